@@ -1,0 +1,69 @@
+# `make` alone lists what there is. Everything runs without a terminal.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test deps fmt lint doc deny
+
+# `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
+export CARGO_TERM_COLOR ?= auto
+
+# What is built is what Cargo.lock says.
+LOCKED := --locked
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-6s %s\n", $$1, $$2 }'
+
+# The dev profile, whose dependencies are optimised (Cargo.toml): it shares what `make test` has built, starts minutes
+# earlier than a release build with LTO, and a simulated rack waits for its modules, not for the processor.
+# More arguments: make demo ARGS="--slots 16 --headless". Where there is no terminal it prints lines by itself.
+demo: deps ## a simulated rack: no hardware, no root, no configuration
+	cargo run $(LOCKED) --bin fotarig -- demo $(ARGS)
+
+# Everything that CI checks. The tests come last, so that their summary is the end of the log.
+test: deps ## all that CI checks: formatting, lints, documentation, tests
+	cargo fmt --all --check
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory deny
+	$(MAKE) --no-print-directory doc
+	cargo test $(LOCKED) --workspace --doc --quiet
+	@if command -v cargo-nextest >/dev/null; then \
+		set -x; cargo nextest run $(LOCKED) --workspace --no-fail-fast; \
+	else \
+		echo "cargo-nextest is not installed: cargo test instead"; \
+		set -x; cargo test $(LOCKED) --workspace --no-fail-fast; \
+	fi
+
+fmt: ## formats every source file
+	cargo fmt --all
+
+lint: deps ## clippy, warnings are errors
+	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+
+doc: deps ## the documentation of the crates, warnings are errors
+	RUSTDOCFLAGS="-D warnings" cargo doc $(LOCKED) --workspace --no-deps
+
+deny: ## licences, advisories and sources of the dependencies
+	@if command -v cargo-deny >/dev/null; then \
+		set -x; cargo deny check; \
+	else \
+		echo "skipped: cargo-deny is not installed, so licences and advisories are not checked"; \
+	fi
+
+# A C compiler builds the bundled SQLite, pkg-config finds libraries; libudev is asked for only where a crate links it.
+deps: ## what the system has to have; installs it where root and apt allow
+	@missing=(); \
+	command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.90 or later (https://rustup.rs)"; exit 1; }; \
+	command -v cc >/dev/null || missing+=(gcc libc6-dev); \
+	command -v pkg-config >/dev/null || missing+=(pkg-config); \
+	if grep -q '^name = "libudev-sys"' Cargo.lock && ! pkg-config --exists libudev 2>/dev/null; then \
+		missing+=(libudev-dev); \
+	fi; \
+	if (( $${#missing[@]} == 0 )); then exit 0; fi; \
+	if (( EUID == 0 )) && command -v apt-get >/dev/null; then \
+		set -x; apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$${missing[@]}"; \
+	else \
+		echo "missing on this system; install with:"; \
+		echo "  sudo apt-get install -y $${missing[*]}"; \
+		exit 1; \
+	fi

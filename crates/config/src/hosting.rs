@@ -1,0 +1,107 @@
+//! `[hosting]`: where the packages are served from, and what the modules dial.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::address::{listen, port_range, public};
+use crate::section::Item;
+use crate::{ConfigError, PortRange, PublicAddress};
+
+/// The package hosts. One that is not there is not started, and its way of delivery cannot work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hosting {
+    /// Over HTTP.
+    pub http: Option<Http>,
+    /// Over HTTPS.
+    pub https: Option<Https>,
+    /// Over FTP.
+    pub ftp: Option<Ftp>,
+}
+
+/// The HTTP package host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What modules dial.
+    pub public: PublicAddress,
+}
+
+/// The HTTPS package host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Https {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What modules dial.
+    pub public: PublicAddress,
+    /// PEM file with the server's certificate chain.
+    pub certificate: PathBuf,
+    /// PEM file with its private key.
+    pub key: PathBuf,
+    /// PEM file with the root that modules are to check the certificate against.
+    pub ca: Option<PathBuf>,
+}
+
+/// The FTP package host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ftp {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What modules dial.
+    pub public: PublicAddress,
+    /// Ports of passive data connections; any when not given.
+    pub passive: Option<PortRange>,
+}
+
+impl Hosting {
+    /// Every address that is listened on, with the name of its key.
+    pub(crate) fn listeners(&self) -> Vec<(&'static str, SocketAddr)> {
+        let http = self.http.as_ref().map(|http| ("http", http.listen));
+        let https = self.https.as_ref().map(|https| ("https", https.listen));
+        let ftp = self.ftp.as_ref().map(|ftp| ("ftp", ftp.listen));
+        [http, https, ftp].into_iter().flatten().collect()
+    }
+}
+
+const HTTP: &str = "write `http = { listen = \"0.0.0.0:8000\" }`";
+const HTTPS: &str =
+    "write `https = { listen = \"0.0.0.0:8443\", certificate = \"server.pem\", key = \"server.key\" }`";
+const FTP: &str = "write `ftp = { listen = \"0.0.0.0:2121\", passive = \"50000-50100\" }`";
+
+/// Reads `[hosting]`.
+pub(crate) fn hosting(item: &Item<'_>) -> Result<Hosting, ConfigError> {
+    let section = item.section(&["http", "https", "ftp"], HTTP)?;
+    Ok(Hosting {
+        http: section.maybe("http", http)?,
+        https: section.maybe("https", https)?,
+        ftp: section.maybe("ftp", ftp)?,
+    })
+}
+
+fn http(item: &Item<'_>) -> Result<Http, ConfigError> {
+    let table = item.section(&["listen", "public"], HTTP)?;
+    Ok(Http {
+        listen: table.need("listen", HTTP, listen)?,
+        public: table.maybe("public", public)?.unwrap_or_default(),
+    })
+}
+
+fn https(item: &Item<'_>) -> Result<Https, ConfigError> {
+    let table = item.section(&["listen", "public", "certificate", "key", "ca"], HTTPS)?;
+    Ok(Https {
+        listen: table.need("listen", HTTPS, listen)?,
+        public: table.maybe("public", public)?.unwrap_or_default(),
+        certificate: table.need("certificate", HTTPS, Item::path)?,
+        key: table.need("key", HTTPS, Item::path)?,
+        ca: table.maybe("ca", Item::path)?,
+    })
+}
+
+fn ftp(item: &Item<'_>) -> Result<Ftp, ConfigError> {
+    let table = item.section(&["listen", "public", "passive"], FTP)?;
+    Ok(Ftp {
+        listen: table.need("listen", FTP, listen)?,
+        public: table.maybe("public", public)?.unwrap_or_default(),
+        passive: table.maybe("passive", port_range)?,
+    })
+}

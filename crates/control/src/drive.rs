@@ -1,0 +1,338 @@
+//! Runs a pure machine on a real port: bytes in, bytes out, deadlines, port losses and returns.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use events::{Checkpoint, Served};
+use futures_util::future::BoxFuture;
+use procedure::{Conclusion, Emission, Input, Machine, Output, Role};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::outside::{Bus, OpenPort, Port};
+
+/// Bytes taken from a port in one go.
+const READ_BYTES: usize = 8 * 1024;
+/// Pause between two tries to open a port that is away, milliseconds of module time.
+const REOPEN_MS: u64 = 500;
+
+/// Who is told what a machine puts out, apart from bytes.
+pub(crate) trait Listener: Send {
+    /// Something for those who watch.
+    fn emit(&mut self, emission: Emission) -> impl Future<Output = ()> + Send;
+    /// The port left.
+    fn lost(&mut self) -> impl Future<Output = ()> + Send;
+    /// The port came back after `away_ms`.
+    fn back(&mut self, away_ms: u64) -> impl Future<Output = ()> + Send;
+    /// A checkpoint that must be on disk before the answer is given.
+    fn record(
+        &mut self,
+        checkpoint: Checkpoint,
+    ) -> impl Future<Output = oneshot::Receiver<Result<(), String>>> + Send;
+}
+
+/// The two directions of an open port.
+struct Halves {
+    read: ReadHalf<Box<dyn Port>>,
+    write: WriteHalf<Box<dyn Port>>,
+    boot_log: Option<Box<dyn Port>>,
+}
+
+impl From<OpenPort> for Halves {
+    fn from(port: OpenPort) -> Self {
+        let (read, write) = tokio::io::split(port.at);
+        Self { read, write, boot_log: port.boot_log }
+    }
+}
+
+/// The port of a slot: open, or away and being waited for.
+pub(crate) struct Line {
+    bus: Arc<dyn Bus>,
+    slot: String,
+    clock: Clock,
+    open: Option<Halves>,
+    lost_ms: u64,
+}
+
+impl Line {
+    pub(crate) fn new(bus: Arc<dyn Bus>, slot: String, clock: Clock) -> Self {
+        Self { bus, slot, clock, open: None, lost_ms: clock.now_ms() }
+    }
+
+    /// Opens the port if it is not; one try.
+    pub(crate) async fn try_open(&mut self) -> io::Result<()> {
+        if self.open.is_none() {
+            self.open = Some(self.bus.open(&self.slot).await?.into());
+        }
+        Ok(())
+    }
+
+    /// Tries to open the port until it is open or `until_ms` has passed; the last error then.
+    pub(crate) async fn open_within(&mut self, ms: u64) -> io::Result<()> {
+        let until_ms = self.clock.now_ms() + ms;
+        loop {
+            match self.try_open().await {
+                Err(_) if self.clock.now_ms() < until_ms => self.clock.sleep(REOPEN_MS).await,
+                other => return other,
+            }
+        }
+    }
+
+    /// Lets go of the port.
+    pub(crate) fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// Opens it again, however long it takes.
+    fn reopen(&self) -> BoxFuture<'static, OpenPort> {
+        let (bus, slot, clock) = (self.bus.clone(), self.slot.clone(), self.clock);
+        Box::pin(async move {
+            loop {
+                if let Ok(port) = bus.open(&slot).await {
+                    return port;
+                }
+                clock.sleep(REOPEN_MS).await;
+            }
+        })
+    }
+
+    /// Bytes from the module; `None` when the port is gone. Loss shows as `Ok(0)` or as one of several errors.
+    async fn read(halves: &mut Halves, buffer: &mut [u8; READ_BYTES]) -> Option<(Role, Vec<u8>)> {
+        let mut boot_buffer = [0; 512];
+        let boot_log = async {
+            match &mut halves.boot_log {
+                Some(port) => match port.read(&mut boot_buffer).await {
+                    Ok(count) if count > 0 => count,
+                    // A boot log that is gone says nothing more; the AT port decides.
+                    _ => std::future::pending().await,
+                },
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            read = halves.read.read(buffer) => match read {
+                Ok(count) if count > 0 => Some((Role::At, buffer[..count].to_vec())),
+                _ => None,
+            },
+            count = boot_log => Some((Role::BootLog, boot_buffer[..count].to_vec())),
+        }
+    }
+}
+
+/// What is on its way out.
+struct Writing {
+    bytes: Bytes,
+    file: bool,
+}
+
+/// What the machine is given besides the port.
+pub(crate) struct Aid {
+    /// The package.
+    pub(crate) file: Bytes,
+    /// The package host's view.
+    pub(crate) served: Option<watch::Receiver<Served>>,
+    /// Cancelled when the run is to stop.
+    pub(crate) cancel: CancellationToken,
+    /// Revokes the token of the attempt when it is taken.
+    pub(crate) revoke: Option<Box<dyn Send>>,
+}
+
+/// A machine under way on a port.
+pub(crate) struct Drive<'a, L> {
+    pub(crate) line: &'a mut Line,
+    pub(crate) listener: &'a mut L,
+    pub(crate) aid: Aid,
+    writing: Option<Writing>,
+    deadline_ms: Option<u64>,
+    recording: Option<oneshot::Receiver<Result<(), String>>>,
+    reopening: Option<BoxFuture<'static, OpenPort>>,
+    cancelled: bool,
+}
+
+impl<'a, L: Listener> Drive<'a, L> {
+    pub(crate) fn new(line: &'a mut Line, listener: &'a mut L, aid: Aid) -> Self {
+        Self {
+            line,
+            listener,
+            aid,
+            writing: None,
+            deadline_ms: None,
+            recording: None,
+            reopening: None,
+            cancelled: false,
+        }
+    }
+
+    /// Runs `machine` to its conclusion.
+    pub(crate) async fn run(mut self, mut machine: Machine) -> Conclusion {
+        let mut buffer = Box::new([0; READ_BYTES]);
+        if self.line.open.is_none() {
+            machine.handle(self.line.clock.now_ms(), Input::PortLost);
+            self.reopening = Some(self.line.reopen());
+        }
+        let mut input = Input::Start;
+        loop {
+            let now_ms = self.line.clock.now_ms();
+            for output in machine.handle(now_ms, input) {
+                if let Some(conclusion) = self.act(output).await {
+                    return *conclusion;
+                }
+            }
+            input = self.next(&mut buffer).await;
+        }
+    }
+
+    async fn act(&mut self, output: Output) -> Option<Box<Conclusion>> {
+        match output {
+            Output::Send(bytes) => self.writing = Some(Writing { bytes: bytes.into(), file: false }),
+            Output::SendFile { offset, length } => {
+                let range = piece(&self.aid.file, offset, length);
+                self.writing = Some(Writing { bytes: range, file: true });
+            }
+            Output::Record(checkpoint) => self.recording = Some(self.listener.record(checkpoint).await),
+            Output::Deadline { at_ms, .. } => self.deadline_ms = Some(at_ms),
+            Output::RevokeToken => self.aid.revoke = None,
+            Output::Emit(emission) => self.listener.emit(emission).await,
+            Output::Done(conclusion) => return Some(conclusion),
+        }
+        None
+    }
+
+    /// The next thing that happens.
+    async fn next(&mut self, buffer: &mut [u8; READ_BYTES]) -> Input {
+        loop {
+            let clock = self.line.clock;
+            let deadline_ms = self.deadline_ms;
+            let deadline = async move {
+                match deadline_ms {
+                    Some(at_ms) => clock.sleep_until(at_ms).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let happened = tokio::select! {
+                biased;
+                () = self.aid.cancel.cancelled(), if !self.cancelled => Happened::Cancel,
+                result = recorded(&mut self.recording) => Happened::Recorded(result),
+                port = reopened(&mut self.reopening) => Happened::Back(port),
+                moved = traffic(&mut self.line.open, &mut self.writing, buffer) => moved,
+                now = served(&mut self.aid.served) => Happened::Served(now),
+                () = deadline => Happened::Timeout,
+            };
+            if let Some(input) = self.take(happened).await {
+                return input;
+            }
+        }
+    }
+
+    async fn take(&mut self, happened: Happened) -> Option<Input> {
+        match happened {
+            Happened::Cancel => {
+                self.cancelled = true;
+                Some(Input::Cancel)
+            }
+            Happened::Recorded(result) => {
+                self.recording = None;
+                Some(Input::Recorded(result))
+            }
+            Happened::Back(port) => {
+                self.line.open = Some(port.into());
+                self.reopening = None;
+                self.listener.back(self.line.clock.now_ms().saturating_sub(self.line.lost_ms)).await;
+                Some(Input::PortBack)
+            }
+            Happened::Read(role, bytes) => Some(Input::Bytes(role, bytes)),
+            Happened::Written => {
+                let file = self.writing.take().is_some_and(|writing| writing.file);
+                file.then_some(Input::Sent)
+            }
+            Happened::Lost => {
+                self.line.close();
+                self.writing = None;
+                self.line.lost_ms = self.line.clock.now_ms();
+                self.reopening = Some(self.line.reopen());
+                self.listener.lost().await;
+                Some(Input::PortLost)
+            }
+            Happened::Served(served) => Some(Input::Served { bytes: served.bytes, total: served.total }),
+            Happened::Timeout => {
+                self.deadline_ms = None;
+                Some(Input::Timeout)
+            }
+        }
+    }
+}
+
+enum Happened {
+    Cancel,
+    Recorded(Result<(), String>),
+    Back(OpenPort),
+    Read(Role, Vec<u8>),
+    Written,
+    Lost,
+    Served(Served),
+    Timeout,
+}
+
+fn piece(file: &Bytes, offset: u64, length: u64) -> Bytes {
+    let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(file.len());
+    file.slice(at(offset)..at(offset.saturating_add(length)))
+}
+
+async fn recorded(recording: &mut Option<oneshot::Receiver<Result<(), String>>>) -> Result<(), String> {
+    match recording {
+        Some(reply) => reply.await.unwrap_or_else(|_| Err("the record was not kept".to_owned())),
+        None => std::future::pending().await,
+    }
+}
+
+async fn reopened(reopening: &mut Option<BoxFuture<'static, OpenPort>>) -> OpenPort {
+    match reopening {
+        Some(opening) => Pin::new(opening).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn served(served: &mut Option<watch::Receiver<Served>>) -> Served {
+    if let Some(receiver) = served
+        && receiver.changed().await.is_ok()
+    {
+        return *receiver.borrow_and_update();
+    }
+    *served = None;
+    std::future::pending().await
+}
+
+/// Reads what has come, writes what is on its way out.
+async fn traffic(
+    open: &mut Option<Halves>,
+    writing: &mut Option<Writing>,
+    buffer: &mut [u8; READ_BYTES],
+) -> Happened {
+    let Some(halves) = open else { return std::future::pending().await };
+    let Some(out) = writing else {
+        return match Line::read(halves, buffer).await {
+            Some((role, bytes)) => Happened::Read(role, bytes),
+            None => Happened::Lost,
+        };
+    };
+    if out.bytes.is_empty() {
+        return Happened::Written;
+    }
+    tokio::select! {
+        read = halves.read.read(buffer) => match read {
+            Ok(count) if count > 0 => Happened::Read(Role::At, buffer[..count].to_vec()),
+            _ => Happened::Lost,
+        },
+        written = halves.write.write(&out.bytes) => match written {
+            Ok(count) if count > 0 => {
+                let _sent = out.bytes.split_to(count);
+                if out.bytes.is_empty() { Happened::Written } else { Happened::Read(Role::At, Vec::new()) }
+            }
+            _ => Happened::Lost,
+        },
+    }
+}

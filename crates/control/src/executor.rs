@@ -1,0 +1,268 @@
+//! The executor of a slot: it owns the slot's port, does what the dispatcher orders, and reports. It decides nothing.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use events::{Checkpoint, Delivery, Fault, Module, Package, Phase, StepTitle, What};
+use families::{Job, Link, follow_up_plan, identify_plan, known_models};
+use futures_util::FutureExt;
+use procedure::{Conclusion, Emission, End, Facts, Identify, Identity, Machine, Plan};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::drive::{Aid, Drive, Line, Listener};
+use crate::outside::{Bus, Host};
+use crate::setup::{Setup, SlotSetup};
+
+/// How long a port that should be there may take to open, milliseconds.
+const OPEN_MS: u64 = 10_000;
+
+/// What the dispatcher wants done.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Say whether something is plugged in.
+    Look,
+    /// Ask who is there.
+    Identify,
+    /// Say nothing for so long: the module may still count raw bytes.
+    KeepSilent(u64),
+    /// One try of one package.
+    Attempt(Box<Try>),
+    /// Follow a trigger that is out already.
+    FollowUp(Box<Try>),
+    /// Let go of the port.
+    Close,
+}
+
+/// One package on one module by one delivery.
+#[derive(Clone, Debug)]
+pub(crate) struct Try {
+    pub(crate) module: Module,
+    pub(crate) package: Package,
+    pub(crate) delivery: Delivery,
+}
+
+/// What an executor tells the dispatcher.
+#[derive(Debug)]
+pub(crate) enum Report {
+    /// Whether something is plugged in; why it cannot be opened, when that is not plain absence.
+    Looked(Result<bool, String>),
+    Identified(Result<Identity, Fault>),
+    Cancelled,
+    KeptSilent,
+    /// The delivery cannot work for this module here.
+    Unfit(String),
+    /// The plan stands; its steps follow.
+    Planned(Vec<StepTitle>),
+    Ended(Box<Conclusion>),
+    Emitted(Emission),
+    Lost,
+    Back(u64),
+    Checkpoint(Checkpoint, oneshot::Sender<Result<(), String>>),
+    Panicked(String),
+}
+
+/// What an executor needs; one per slot.
+pub(crate) struct Executor {
+    pub(crate) slot: usize,
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) clock: Clock,
+    pub(crate) reports: mpsc::Sender<(usize, Report)>,
+    pub(crate) cancel: CancellationToken,
+}
+
+/// Tells the dispatcher; the queue is bounded, so a slow dispatcher slows its executors.
+struct Teller {
+    slot: usize,
+    reports: mpsc::Sender<(usize, Report)>,
+}
+
+impl Teller {
+    async fn tell(&self, report: Report) {
+        // A dispatcher that is gone needs no reports.
+        let _gone = self.reports.send((self.slot, report)).await;
+    }
+}
+
+impl Listener for Teller {
+    async fn emit(&mut self, emission: Emission) {
+        self.tell(Report::Emitted(emission)).await;
+    }
+
+    async fn lost(&mut self) {
+        self.tell(Report::Lost).await;
+    }
+
+    async fn back(&mut self, away_ms: u64) {
+        self.tell(Report::Back(away_ms)).await;
+    }
+
+    async fn record(&mut self, checkpoint: Checkpoint) -> oneshot::Receiver<Result<(), String>> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(Report::Checkpoint(checkpoint, reply)).await;
+        answer
+    }
+}
+
+impl Executor {
+    /// Does what it is ordered until there are no more orders. A panic ends this slot and no other.
+    pub(crate) async fn run(self, orders: mpsc::Receiver<Order>) {
+        let (slot, reports) = (self.slot, self.reports.clone());
+        if let Err(panic) = AssertUnwindSafe(self.obey(orders)).catch_unwind().await {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+            let report = Report::Panicked(text.unwrap_or_else(|| "no message".to_owned()));
+            Teller { slot, reports }.tell(report).await;
+        }
+    }
+
+    async fn obey(self, mut orders: mpsc::Receiver<Order>) {
+        let label = self.slot_setup().label.clone();
+        let mut line = Line::new(self.bus.clone(), label, self.clock);
+        let mut teller = Teller { slot: self.slot, reports: self.reports.clone() };
+        while let Some(order) = orders.recv().await {
+            let report = match order {
+                Order::Look => look(&mut line).await,
+                Order::Identify => self.identify(&mut line, &mut teller).await,
+                Order::KeepSilent(ms) => {
+                    self.keep_silent(ms).await;
+                    Report::KeptSilent
+                }
+                Order::Attempt(attempt) => self.attempt(&mut line, &mut teller, *attempt).await,
+                Order::FollowUp(attempt) => self.follow_up(&mut line, &mut teller, *attempt).await,
+                Order::Close => {
+                    line.close();
+                    continue;
+                }
+            };
+            teller.tell(report).await;
+        }
+    }
+
+    fn slot_setup(&self) -> &SlotSetup {
+        &self.setup.slots[self.slot]
+    }
+
+    /// Waits without opening the port: an open port could be asked something.
+    async fn keep_silent(&self, ms: u64) {
+        tokio::select! {
+            () = self.clock.sleep(ms) => {}
+            () = self.cancel.cancelled() => {}
+        }
+    }
+
+    async fn identify(&self, line: &mut Line, teller: &mut Teller) -> Report {
+        if let Err(error) = line.open_within(OPEN_MS).await {
+            return Report::Identified(Err(Fault::new(Phase::Identify, What::Port, error.to_string())));
+        }
+        let conclusion = self.drive(line, teller, identify_plan(self.identification()), self.aid()).await;
+        match (conclusion.end, conclusion.identity) {
+            (End::Completed, Some(identity)) => Report::Identified(Ok(identity)),
+            (End::Failed { fault, .. } | End::Unresolved(fault), _) => {
+                line.close();
+                Report::Identified(Err(fault))
+            }
+            (End::Cancelled, _) => Report::Cancelled,
+            (End::Completed | End::Reached, _) => {
+                Report::Identified(Err(Fault::new(Phase::Identify, What::Silent, "nothing was found out")))
+            }
+        }
+    }
+
+    /// Any family may be there, so the longest of their command deadlines holds.
+    fn identification(&self) -> Identify {
+        let families = self.setup.families.values();
+        let aliases = families.clone().flat_map(|family| family.aliases.clone()).collect();
+        let command_ms = families.map(|family| family.settings.deadlines.command_ms).max().unwrap_or(5_000);
+        known_models(aliases, command_ms)
+    }
+
+    fn aid(&self) -> Aid {
+        Aid { file: Bytes::new(), served: None, cancel: self.cancel.clone(), revoke: None }
+    }
+
+    async fn drive(&self, line: &mut Line, teller: &mut Teller, plan: Plan, aid: Aid) -> Conclusion {
+        Drive::new(line, teller, aid).run(Machine::new(plan)).await
+    }
+
+    async fn attempt(&self, line: &mut Line, teller: &mut Teller, attempt: Try) -> Report {
+        let family = attempt.module.family;
+        let (Some(procedures), Some(settings)) = (families::of(family), self.setup.families.get(&family))
+        else {
+            return Report::Unfit(format!("family {family} is not built in"));
+        };
+        let survey = procedures.survey(settings.settings.deadlines.command_ms, attempt.delivery);
+        let surveyed = self.drive(line, teller, survey, self.aid()).await;
+        if surveyed.end != End::Completed {
+            teller.tell(Report::Planned(Vec::new())).await;
+            return Report::Ended(Box::new(surveyed));
+        }
+        let Some(file) = self.host.file(&attempt.package.sha256) else {
+            return Report::Unfit("the package is not on the package host".to_owned());
+        };
+        let mut aid = Aid { file, ..self.aid() };
+        let granted = match self.grant(&attempt, &mut aid) {
+            Ok(granted) => granted,
+            Err(why) => return Report::Unfit(why),
+        };
+        let job = self.job(&attempt, granted, surveyed.facts);
+        match procedures.plan(&job) {
+            Ok(plan) => {
+                teller.tell(Report::Planned(plan.titles())).await;
+                Report::Ended(Box::new(self.drive(line, teller, plan, aid).await))
+            }
+            Err(unfit) => Report::Unfit(unfit.to_string()),
+        }
+    }
+
+    fn grant(&self, attempt: &Try, aid: &mut Aid) -> Result<Option<Link>, String> {
+        if !attempt.delivery.over_the_air() {
+            return Ok(None);
+        }
+        let grant = self.host.grant(&attempt.package.sha256, attempt.delivery)?;
+        aid.served = Some(grant.served);
+        aid.revoke = Some(grant.keep);
+        Ok(Some(grant.link))
+    }
+
+    async fn follow_up(&self, line: &mut Line, teller: &mut Teller, attempt: Try) -> Report {
+        let Some(procedures) = families::of(attempt.module.family) else {
+            return Report::Unfit(format!("family {} is not built in", attempt.module.family));
+        };
+        // It may be away for now: the follow-up waits for it.
+        let _away = line.try_open().await;
+        let plan = follow_up_plan(procedures, &self.job(&attempt, None, Facts::new()));
+        Report::Ended(Box::new(self.drive(line, teller, plan, self.aid()).await))
+    }
+
+    fn job(&self, attempt: &Try, link: Option<Link>, facts: Facts) -> Job {
+        let slot = self.slot_setup();
+        let family = attempt.module.family;
+        let settings = self.setup.families.get(&family).map(|family| family.settings);
+        Job {
+            module: attempt.module.clone(),
+            package: attempt.package.clone(),
+            delivery: attempt.delivery,
+            link,
+            network: slot.network.clone(),
+            settings: settings.unwrap_or_else(|| families::default_settings(family)),
+            facts,
+            usb: slot.usb,
+            baud: slot.baud,
+            identify: Arc::new(self.identification()),
+        }
+    }
+}
+
+/// Whether something is plugged in.
+async fn look(line: &mut Line) -> Report {
+    Report::Looked(match line.try_open().await {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.to_string()),
+    })
+}

@@ -1,0 +1,40 @@
+//! The controller of one rack: one dispatcher in which everything that happens comes into one order, and one executor
+//! per slot that owns its port and runs procedures.
+//!
+//! It owns the traits for what it needs from outside ([`Bus`], [`Host`], [`Ledger`]); it opens no file and no socket.
+//! It must never send a trigger to an IMEI with an unresolved one, and never give the verdict `passed` for anything but
+//! a settled identification.
+//!
+//! ```
+//! use control::Clock;
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+//! let clock = Clock::new(40.0);
+//! clock.sleep_until(400).await; // 400 ms of module time are 10 ms here
+//! assert!(clock.now_ms() >= 400);
+//! # });
+//! ```
+
+mod clock;
+mod decide;
+mod dispatcher;
+mod drive;
+mod ending;
+mod executor;
+mod outcome;
+mod outside;
+mod respond;
+mod route;
+mod setup;
+mod slot;
+mod stream;
+mod triggers;
+
+pub use clock::Clock;
+pub use dispatcher::{Command, Controller, Summary, start};
+pub use outside::{Bus, Grant, Host, Ledger, OpenPort, Port, Reply};
+pub use route::route;
+pub use setup::{
+    FamilySettings, History, Limits, OpenDataMode, OpenTrigger, Orphan, Policy, Setup, SlotSetup,
+};
+pub use slot::new_id;

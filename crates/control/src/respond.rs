@@ -1,0 +1,308 @@
+//! How the dispatcher responds to what executors report.
+
+use events::{AttemptOutcome, Event, Fault, Level, Module, Phase, SlotState, Verdict, What};
+use procedure::{Conclusion, Emission, End, Identity};
+
+use crate::decide::{Decision, decide, module};
+use crate::dispatcher::Controller;
+use crate::executor::{Order, Report, Try};
+use crate::outcome::{Next, after, final_verdict, outcome};
+use crate::slot::{Attempt, Stage, Unit, new_id};
+
+impl Controller {
+    /// Responds to a report.
+    pub(crate) async fn report(&mut self, index: usize, report: Report) {
+        if self.slots[index].done() {
+            return;
+        }
+        match report {
+            Report::Looked(Ok(there)) => self.looked(index, there).await,
+            Report::Looked(Err(why)) => {
+                let fault = Fault::new(Phase::Identify, What::Port, why);
+                self.not_identified(index, fault).await;
+            }
+            Report::KeptSilent => self.order(index, Order::Look).await,
+            Report::Identified(Ok(identity)) => self.identified(index, &identity).await,
+            Report::Identified(Err(fault)) => self.not_identified(index, fault).await,
+            Report::Cancelled => self.interrupted(index).await,
+            Report::Unfit(why) => self.unfit(index, why).await,
+            Report::Planned(steps) => self.planned(index, steps),
+            Report::Ended(conclusion) => self.ended(index, *conclusion).await,
+            Report::Emitted(emission) => self.emitted(index, emission),
+            Report::Lost => {
+                let slot = self.slots[index].label.clone();
+                self.stream.tell(Event::PortLost { slot });
+            }
+            Report::Back(away_ms) => {
+                let slot = self.slots[index].label.clone();
+                self.stream.tell(Event::PortBack { slot, away_ms });
+            }
+            Report::Checkpoint(checkpoint, reply) => self.checkpoint(index, checkpoint, reply),
+            Report::Panicked(text) => self.panicked(index, text).await,
+        }
+    }
+
+    async fn looked(&mut self, index: usize, there: bool) {
+        if !there {
+            self.summary.empty += 1;
+            self.slots[index].stage = Stage::Done;
+            self.slot_state(index, SlotState::Empty);
+            return;
+        }
+        if self.stopping {
+            return self.finish(index, SlotState::Done).await;
+        }
+        self.slot_state(index, SlotState::Busy);
+        let label = &self.slots[index].label;
+        match self.held.values().find(|open| open.slot == *label).cloned() {
+            Some(open) => self.follow(index, open).await,
+            None => self.order(index, Order::Identify).await,
+        }
+    }
+
+    async fn not_identified(&mut self, index: usize, fault: Fault) {
+        let slot = &mut self.slots[index];
+        slot.identified += 1;
+        let tries = slot.identified;
+        match after(&fault, tries, self.setup.policy.attempts, self.stopping) {
+            Next::Again | Next::AgainOtherwise => self.order(index, Order::Identify).await,
+            Next::End(verdict) => {
+                self.unit(index, None);
+                self.end_unit(index, verdict, Some(fault), None).await;
+            }
+        }
+    }
+
+    async fn identified(&mut self, index: usize, identity: &Identity) {
+        self.slots[index].identified = 0;
+        let module = match module(identity) {
+            Ok(module) => module,
+            Err(fault) => {
+                self.unit(index, None);
+                return self.end_unit(index, final_verdict(&fault), Some(fault), None).await;
+            }
+        };
+        let before = self.slots[index].unit.as_ref().and_then(|unit| unit.module.clone());
+        if let Some(before) = before {
+            if before.imei != module.imei {
+                let message = format!("IMEI {} is there instead of {}", module.imei, before.imei);
+                let fault = Fault::new(Phase::Identify, What::Swapped, message);
+                return self.end_unit(index, Verdict::Failed, Some(fault), None).await;
+            }
+        } else if let Some(open) = self.held.get(&module.imei).cloned() {
+            return self.meet_again(index, open, module).await;
+        }
+        self.decide(index, module).await;
+    }
+
+    async fn decide(&mut self, index: usize, module: Module) {
+        if self.worked_on_elsewhere(index, &module.imei) {
+            let fault = Fault::new(Phase::Identify, What::Twin, format!("IMEI {}", module.imei));
+            self.unit(index, Some(module));
+            return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
+        }
+        let host = self.host.clone();
+        let decision = decide(&self.setup, &module, |delivery| host.serves(delivery));
+        let first = self.slots[index].unit.is_none();
+        if first && self.passed.contains(&module.imei) && matches!(decision, Decision::Already { .. }) {
+            self.summary.passed_earlier += 1;
+            let slot = self.slots[index].label.clone();
+            self.stream.tell(Event::PassedEarlier { slot, module });
+            return self.finish(index, SlotState::Done).await;
+        }
+        let revision = module.revision.clone();
+        self.unit(index, Some(module.clone()));
+        match decision {
+            Decision::Refuse(fault) => {
+                self.end_unit(index, Verdict::Refused, Some(fault), Some(revision)).await;
+            }
+            Decision::Already { .. } => self.end_unit(index, Verdict::Already, None, Some(revision)).await,
+            Decision::Flash { target, route, deliveries } => {
+                self.route(index, target, &route);
+                let Some(package) = route.into_iter().next() else { return };
+                self.queue_attempt(index, module, package, &deliveries).await;
+            }
+        }
+    }
+
+    /// The unit of the slot; a new one is announced.
+    pub(crate) fn unit(&mut self, index: usize, module: Option<Module>) {
+        let now_ms = self.clock.now_ms();
+        let slot = &mut self.slots[index];
+        if slot.unit.is_none() {
+            let unit = slot.unit.insert(Unit::new(module.clone(), now_ms)).id.clone();
+            let slot = slot.label.clone();
+            self.stream.tell(Event::UnitStarted { unit, slot, module });
+        }
+    }
+
+    fn route(&mut self, index: usize, target: String, route: &[events::Package]) {
+        let slot = &mut self.slots[index];
+        let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
+        if unit.target != target {
+            unit.target.clone_from(&target);
+            let route = route.iter().map(events::Package::hop).collect();
+            self.stream.tell(Event::Routed { unit: unit.id.clone(), slot: label, target, route });
+        }
+    }
+
+    async fn queue_attempt(
+        &mut self,
+        index: usize,
+        module: Module,
+        package: events::Package,
+        deliveries: &[events::Delivery],
+    ) {
+        if self.stopping {
+            return self.interrupted(index).await;
+        }
+        let Some(unit) = &mut self.slots[index].unit else { return };
+        if unit.from != package.from {
+            unit.from.clone_from(&package.from);
+            (unit.tries, unit.delivery) = (0, 0);
+        }
+        if unit.delivery >= deliveries.len() && !unit.unfit.is_empty() && unit.tries == 0 {
+            let fault = Fault::new(Phase::Preflight, What::Delivery, unit.unfit.join("; "));
+            return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
+        }
+        let Some(delivery) = unit.delivery(deliveries) else { return };
+        let what = Try { module, package, delivery };
+        unit.attempt = Some(Attempt { id: new_id(), what: what.clone(), announced: false });
+        self.slots[index].stage = Stage::Queued(Box::new(what));
+        self.queue.push_back(index);
+        if self.free_places() == 0 {
+            self.slot_state(index, SlotState::Waiting { reason: "limit of modules in flight".to_owned() });
+        }
+    }
+
+    async fn unfit(&mut self, index: usize, why: String) {
+        let Some(unit) = &mut self.slots[index].unit else { return };
+        let delivery = unit.attempt.take().map(|attempt| attempt.what.delivery.name()).unwrap_or_default();
+        unit.unfit.push(format!("{delivery}: {why}"));
+        unit.delivery += 1;
+        self.identify_again(index).await;
+    }
+
+    async fn identify_again(&mut self, index: usize) {
+        self.slots[index].stage = Stage::Identifying;
+        self.order(index, Order::Identify).await;
+    }
+
+    fn planned(&mut self, index: usize, steps: Vec<events::StepTitle>) {
+        self.end_phase(index);
+        let slot = &mut self.slots[index];
+        let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
+        unit.number += 1;
+        unit.tries += 1;
+        let Some(attempt) = &mut unit.attempt else { return };
+        attempt.announced = true;
+        self.stream.tell(Event::AttemptStarted {
+            attempt: attempt.id.clone(),
+            unit: unit.id.clone(),
+            slot: label,
+            number: unit.number,
+            hop: attempt.what.package.hop(),
+            delivery: attempt.what.delivery,
+            steps,
+        });
+    }
+
+    fn emitted(&mut self, index: usize, emission: Emission) {
+        let slot = self.slots[index].label.clone();
+        let attempt = self.slots[index].attempt_id();
+        match emission {
+            Emission::Step(index) => self.stream.tell(Event::Step { slot, index }),
+            Emission::Phase { phase, past_no_return } => self.phase(index, phase, past_no_return),
+            Emission::Progress { phase, done, total } => {
+                self.stream.tell(Event::Progress { slot, phase, done, total });
+            }
+            Emission::Transcript(direction, text) => {
+                self.stream.tell(Event::Transcript { slot, attempt, direction, text });
+            }
+            Emission::Note(level, text) => self.stream.tell(Event::Note { slot: Some(slot), level, text }),
+            Emission::Resolved(resolution) => self.resolved(index, resolution),
+        }
+    }
+
+    fn phase(&mut self, index: usize, phase: Phase, past_no_return: bool) {
+        self.end_phase(index);
+        let now_ms = self.clock.now_ms();
+        let slot = &mut self.slots[index];
+        slot.phase = Some((phase, now_ms));
+        let (unit, attempt, slot) = (slot.unit_id(), slot.attempt_id(), slot.label.clone());
+        self.stream.tell(Event::PhaseStarted { slot, unit, attempt, phase, past_no_return });
+    }
+
+    pub(crate) fn end_phase(&mut self, index: usize) {
+        let now_ms = self.clock.now_ms();
+        let slot = &mut self.slots[index];
+        let Some((phase, since_ms)) = slot.phase.take() else { return };
+        let (unit, attempt, slot) = (slot.unit_id(), slot.attempt_id(), slot.label.clone());
+        let duration_ms = now_ms.saturating_sub(since_ms);
+        self.stream.tell(Event::PhaseEnded { slot, unit, attempt, phase, duration_ms });
+    }
+
+    async fn ended(&mut self, index: usize, conclusion: Conclusion) {
+        self.end_phase(index);
+        let Some(unit) = &self.slots[index].unit else { return };
+        let Some(attempt) = unit.attempt.clone() else { return };
+        let last = attempt.what.package.to == unit.target;
+        let outcome = outcome(&conclusion.end, last, self.stopping);
+        let fault = match &conclusion.end {
+            End::Failed { fault, .. } | End::Unresolved(fault) => Some(fault.clone()),
+            End::Cancelled => Some(self.interruption(index)),
+            End::Completed | End::Reached => None,
+        };
+        if !matches!(conclusion.end, End::Unresolved(_)) {
+            // Nothing is out any more; a trigger whose record failed was never sent.
+            self.slots[index].past_no_return = false;
+            self.held.remove(&attempt.what.module.imei);
+        }
+        self.end_attempt(index, outcome, fault.clone());
+        let revision = conclusion.identity.map(|identity| identity.revision);
+        match (conclusion.end, fault) {
+            (End::Reached, _) if last => self.end_unit(index, Verdict::Passed, None, revision).await,
+            (End::Reached | End::Completed, _) | (_, None) => self.identify_again(index).await,
+            (End::Unresolved(_), fault) => self.end_unit(index, Verdict::Unknown, fault, revision).await,
+            (End::Cancelled, fault) => self.end_unit(index, Verdict::Aborted, fault, revision).await,
+            (End::Failed { .. }, Some(fault)) => self.failed(index, fault, revision).await,
+        }
+    }
+
+    async fn failed(&mut self, index: usize, fault: Fault, revision: Option<String>) {
+        let Some(unit) = &mut self.slots[index].unit else { return };
+        match after(&fault, unit.tries, self.setup.policy.attempts, self.stopping) {
+            Next::Again => self.identify_again(index).await,
+            Next::AgainOtherwise => {
+                unit.delivery += 1;
+                self.identify_again(index).await;
+            }
+            Next::End(verdict) => self.end_unit(index, verdict, Some(fault), revision).await,
+        }
+    }
+
+    pub(crate) fn end_attempt(&mut self, index: usize, outcome: AttemptOutcome, fault: Option<Fault>) {
+        let slot = &mut self.slots[index];
+        let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
+        let Some(attempt) = unit.attempt.take().filter(|attempt| attempt.announced) else { return };
+        let (attempt, unit) = (attempt.id, unit.id.clone());
+        self.stream.tell(Event::AttemptEnded { attempt, unit, slot: label, outcome, fault });
+    }
+
+    async fn panicked(&mut self, index: usize, text: String) {
+        let phase = self.slots[index].phase.map_or(Phase::Identify, |(phase, _)| phase);
+        let fault = Fault::new(phase, What::Panic, text);
+        let past = self.slots[index].past_no_return;
+        let (outcome, verdict) = if past {
+            (AttemptOutcome::Unknown, Verdict::Unknown)
+        } else {
+            (AttemptOutcome::Failed, Verdict::Failed)
+        };
+        let slot = Some(self.slots[index].label.clone());
+        self.stream.tell(Event::Note { slot, level: Level::Error, text: fault.to_string() });
+        self.end_phase(index);
+        self.unit(index, None);
+        self.end_attempt(index, outcome, Some(fault.clone()));
+        self.end_unit(index, verdict, Some(fault), None).await;
+    }
+}

@@ -1,0 +1,126 @@
+//! What a run is set up with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::{Delivery, Family, Imei, Package, Target};
+use families::{Network, Settings};
+
+/// Everything a run needs to know, apart from what is outside.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// UUIDv7 of the run.
+    pub run: String,
+    /// Name of the rack.
+    pub rack: String,
+    /// Name of the batch.
+    pub batch: String,
+    /// Lot, for the record.
+    pub lot: Option<String>,
+    /// Who runs it, for the record.
+    pub operator: Option<String>,
+    /// Version of the program, for the record.
+    pub version: String,
+    /// The slots, in the order of the rack's file.
+    pub slots: Vec<SlotSetup>,
+    /// Target revision per model.
+    pub targets: Vec<Target>,
+    /// The packages.
+    pub packages: Vec<Package>,
+    /// Policy of the batch.
+    pub policy: Policy,
+    /// Limits of the rack.
+    pub limits: Limits,
+    /// Per family.
+    pub families: BTreeMap<Family, FamilySettings>,
+    /// What the record says of earlier runs.
+    pub history: History,
+}
+
+/// One slot.
+#[derive(Clone, Debug)]
+pub struct SlotSetup {
+    /// Its label.
+    pub label: String,
+    /// Whether its port is a USB port of the module itself; a UART otherwise.
+    pub usb: bool,
+    /// Line rate in baud.
+    pub baud: u32,
+    /// The data network for this slot.
+    pub network: Network,
+}
+
+/// A family's part of the rack's file.
+#[derive(Clone, Debug)]
+pub struct FamilySettings {
+    /// Settings and deadlines.
+    pub settings: Settings,
+    /// Other names of models: normalised as answered, and as meant.
+    pub aliases: BTreeMap<String, String>,
+}
+
+/// Policy of a batch.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Ways of delivery, in order of preference.
+    pub delivery: Vec<Delivery>,
+    /// Attempts per package and run.
+    pub attempts: u32,
+    /// End after so many units.
+    pub units: Option<usize>,
+}
+
+/// Limits of a rack.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Modules being updated at one time.
+    pub in_flight: usize,
+    /// Pause between two starts, milliseconds.
+    pub stagger_ms: u64,
+}
+
+/// What the record says of earlier runs.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Triggers that are not resolved, whatever the batch.
+    pub open_triggers: Vec<OpenTrigger>,
+    /// Slots in which a module may still count raw bytes.
+    pub open_data_modes: Vec<OpenDataMode>,
+    /// IMEIs that passed in this batch.
+    pub passed: BTreeSet<Imei>,
+    /// Units of this batch that were cut off before a trigger.
+    pub orphans: Vec<Orphan>,
+}
+
+/// A trigger that is not resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words of product.md")]
+pub struct OpenTrigger {
+    pub unit: String,
+    pub attempt: String,
+    pub slot: String,
+    pub family: Family,
+    pub model: String,
+    pub imei: Imei,
+    pub from: String,
+    pub to: String,
+    pub target: String,
+    pub delivery: Delivery,
+}
+
+/// A slot in which a module may still count raw bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenDataMode {
+    /// Label of the slot.
+    pub slot: String,
+    /// The module's own time-out, milliseconds.
+    pub timeout_ms: u64,
+}
+
+/// A unit that was cut off before a trigger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words of product.md")]
+pub struct Orphan {
+    pub unit: String,
+    pub slot: String,
+    pub attempt: Option<String>,
+}

@@ -1,0 +1,121 @@
+//! Triggers: their checkpoints, who is held by one, who is followed up.
+
+use events::{Checkpoint, Event, Fault, Imei, Module, Phase, Verdict, What};
+use tokio::sync::oneshot;
+
+use crate::dispatcher::Controller;
+use crate::executor::{Order, Try};
+use crate::setup::OpenTrigger;
+use crate::slot::{Attempt, Stage, Unit};
+
+impl Controller {
+    /// Takes up a trigger from before: listen first, then resolve.
+    pub(crate) async fn follow(&mut self, index: usize, open: OpenTrigger) {
+        let package = events::Package {
+            family: open.family,
+            model: open.model.clone(),
+            from: open.from.clone(),
+            to: open.to.clone(),
+            size: 0,
+            sha256: String::new(),
+        };
+        let module = Module {
+            family: open.family,
+            model: open.model,
+            imei: open.imei,
+            revision: open.from.clone(),
+            full_revision: None,
+        };
+        let what = Try { module: module.clone(), package, delivery: open.delivery };
+        let mut unit = Unit::new(Some(module), self.clock.now_ms());
+        unit.id = open.unit;
+        unit.target = open.target;
+        unit.from = open.from;
+        (unit.number, unit.tries) = (1, 1);
+        unit.attempt = Some(Attempt { id: open.attempt, what: what.clone(), announced: true });
+        let slot = &mut self.slots[index];
+        slot.unit = Some(unit);
+        slot.stage = Stage::Following;
+        slot.past_no_return = true;
+        self.order(index, Order::FollowUp(Box::new(what))).await;
+    }
+
+    /// The IMEI has an unresolved trigger: it is followed up, unless another slot is at it.
+    pub(crate) async fn meet_again(&mut self, index: usize, open: OpenTrigger, module: Module) {
+        if self.worked_on_elsewhere(index, &module.imei) {
+            let fault = Fault::new(Phase::Identify, What::Held, format!("triggered in slot {}", open.slot));
+            self.unit(index, Some(module));
+            return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
+        }
+        self.follow(index, open).await;
+    }
+
+    pub(crate) fn worked_on_elsewhere(&self, index: usize, imei: &Imei) -> bool {
+        self.slots.iter().enumerate().any(|(other, slot)| {
+            let module = slot.unit.as_ref().and_then(|unit| unit.module.as_ref());
+            other != index && !slot.done() && module.is_some_and(|module| module.imei == *imei)
+        })
+    }
+
+    pub(crate) fn resolved(&mut self, index: usize, resolution: events::Resolution) {
+        let slot = &mut self.slots[index];
+        slot.past_no_return = false;
+        let (Some(unit), label) = (&slot.unit, slot.label.clone()) else { return };
+        let (Some(attempt), Some(module)) = (&unit.attempt, &unit.module) else { return };
+        let imei = module.imei.clone();
+        self.held.remove(&imei);
+        let (attempt, unit) = (attempt.id.clone(), unit.id.clone());
+        self.stream.tell(Event::Resolved { attempt, unit, slot: label, imei, resolution });
+    }
+
+    /// Puts a checkpoint on disk; the executor waits for the answer. From a trigger's on, the IMEI is held.
+    pub(crate) fn checkpoint(
+        &mut self,
+        index: usize,
+        checkpoint: Checkpoint,
+        reply: oneshot::Sender<Result<(), String>>,
+    ) {
+        let Some(open) = self.open_trigger(index) else {
+            // Nobody waits any more when the answer cannot be given.
+            let _gone = reply.send(Err("there is no attempt to record it for".to_owned()));
+            return;
+        };
+        if checkpoint == Checkpoint::Trigger {
+            self.slots[index].past_no_return = true;
+            self.held.insert(open.imei.clone(), open.clone());
+        }
+        let event = Event::Checkpointed {
+            slot: open.slot,
+            unit: open.unit,
+            attempt: open.attempt,
+            family: open.family,
+            model: open.model,
+            imei: open.imei,
+            from: open.from,
+            to: open.to,
+            target: open.target,
+            delivery: open.delivery,
+            checkpoint,
+        };
+        // An executor that is gone waits for no answer.
+        self.stream.tell_durably(event, Box::new(move |result| drop(reply.send(result))));
+    }
+
+    pub(crate) fn open_trigger(&self, index: usize) -> Option<OpenTrigger> {
+        let slot = &self.slots[index];
+        let unit = slot.unit.as_ref()?;
+        let attempt = unit.attempt.as_ref()?;
+        Some(OpenTrigger {
+            unit: unit.id.clone(),
+            attempt: attempt.id.clone(),
+            slot: slot.label.clone(),
+            family: attempt.what.module.family,
+            model: attempt.what.module.model.clone(),
+            imei: attempt.what.module.imei.clone(),
+            from: attempt.what.package.from.clone(),
+            to: attempt.what.package.to.clone(),
+            target: unit.target.clone(),
+            delivery: attempt.what.delivery,
+        })
+    }
+}

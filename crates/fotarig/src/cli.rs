@@ -1,0 +1,167 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use events::{Delivery, Family};
+
+/// Flashes racks of cellular modules in bulk: finds them, takes each through its vendor's FOTA procedure, follows it
+/// through its reboots, proves the result by asking again, and records it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fotarig",
+    version,
+    after_help = "Begin with `fotarig demo`: a simulated rack, no hardware, no configuration.\n\
+                  Then write rack.toml and batch.toml after configs/, and look at `fotarig check`.\n\n\
+                  Exit status: 0 all passed or already at target; 1 some module failed, refused, aborted or unknown;\n\
+                  2 usage or configuration; 3 stopped by the batch's policy; 4 the environment; 130 interrupted."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A simulated rack on real PTYs, flashed before your eyes
+    Demo(Demo),
+    /// Flashes the modules of a rack: the main job
+    Run(Run),
+    /// Reads rack and batch, verifies every package, prints each route; touches no module
+    Check(Check),
+    /// What became of a batch, from the ledger
+    Report(Report),
+    /// Every fault code: class, meaning, retried or not, what the operator does
+    Faults(Faults),
+    /// Only the simulated modules, on PTYs, for other programs' tests
+    Sim(Sim),
+}
+
+/// What is simulated.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Simulated {
+    /// Number of slots
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) slots: u16,
+    /// Chooses revisions, times and faults: the same seed, the same rack
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many times faster than real time
+    #[arg(long, default_value_t = 20.0, value_parser = speed)]
+    pub(crate) speed: f64,
+    /// Misbehaviours: none, light, heavy, or their numbers and names, as `5,6,mute`
+    #[arg(long, default_value = "light")]
+    pub(crate) faults: String,
+    /// Families in the rack
+    #[arg(long, value_delimiter = ',', default_value = "sim7000,sim7028,bg96")]
+    pub(crate) families: Vec<Family>,
+}
+
+/// Where events go.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Watching {
+    /// Prints one line per event instead of progress bars, also on a terminal
+    #[arg(long)]
+    pub(crate) headless: bool,
+    /// Writes the public event stream to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+}
+
+/// A simulated rack on real PTYs, flashed before your eyes
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    #[command(flatten)]
+    pub(crate) simulated: Simulated,
+    #[command(flatten)]
+    pub(crate) watching: Watching,
+    /// Keeps configuration, packages and ledger in this folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+/// Flashes the modules of a rack: the main job
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) files: Files,
+    #[command(flatten)]
+    pub(crate) watching: Watching,
+    /// Ends after so many modules
+    #[arg(long, value_name = "N")]
+    pub(crate) units: Option<usize>,
+    /// How many times faster than real time the modules live; only for `fotarig sim`, whose --speed it must equal
+    #[arg(long, default_value_t = 1.0, value_parser = speed)]
+    pub(crate) speed: f64,
+}
+
+/// The two files of a job.
+#[derive(Args, Debug)]
+pub(crate) struct Files {
+    /// The place: slots, package host, network, limits
+    #[arg(long, value_name = "R.toml")]
+    pub(crate) rack: PathBuf,
+    /// The job: target revisions, packages, policy
+    #[arg(long, value_name = "B.toml")]
+    pub(crate) batch: PathBuf,
+}
+
+/// Reads rack and batch, verifies every package, prints each route; touches no module
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// Prints every command that would be sent to a module of this model
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) plan: Option<String>,
+    /// With --plan: the way of delivery, instead of the batch's first that can work
+    #[arg(long, requires = "plan", value_parser = |text: &str| text.parse::<Delivery>())]
+    pub(crate) delivery: Option<Delivery>,
+}
+
+/// What became of a batch, from the ledger
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// Name of the batch; without it the ledger's batches are listed
+    pub(crate) batch: Option<String>,
+    /// The ledger
+    #[arg(long, value_name = "FILE", default_value = "fotarig.sqlite")]
+    pub(crate) ledger: PathBuf,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// Every fault code: class, meaning, retried or not, what the operator does
+#[derive(Args, Debug)]
+pub(crate) struct Faults {
+    /// As Markdown: this is docs/faults.md
+    #[arg(long)]
+    pub(crate) markdown: bool,
+}
+
+/// Only the simulated modules, on PTYs, for other programs' tests
+#[derive(Args, Debug)]
+pub(crate) struct Sim {
+    #[command(flatten)]
+    pub(crate) simulated: Simulated,
+    /// Where ports, packages, rack.toml and batch.toml are put
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Writes what really happened to each module to this file when it ends, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let factor: f64 = text.parse().map_err(|_| "a number such as 20".to_owned())?;
+    if (0.1..=1000.0).contains(&factor) { Ok(factor) } else { Err("from 0.1 to 1000".to_owned()) }
+}

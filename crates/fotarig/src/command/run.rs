@@ -1,0 +1,122 @@
+//! `fotarig run`: the main job.
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use control::{Command, Summary};
+use events::Verdict;
+use rig::{Parts, Rig};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::cli::{Run, Watching};
+use crate::command::report::print;
+use crate::failure::{Failure, INTERRUPTED, NOT_ALL_GOOD};
+use crate::parts::Job;
+use crate::reader::{bars, file::EventsFile, lines};
+
+pub(crate) fn run(run: &Run) -> Result<ExitCode, Failure> {
+    let parts = Job::load(&run.files)?.into_parts(run.units, run.speed)?;
+    runtime()?.block_on(async {
+        let summary = flash(parts, &run.watching).await?;
+        Ok(exit_code(&summary))
+    })
+}
+
+/// The runtime of every command that runs a rig.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    raise_file_limit();
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::environment(format!("cannot start: {error}")))
+}
+
+/// Hundreds of ports are hundreds of descriptors.
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where it cannot be raised, a rack that needs more says so when it opens its ports.
+    let _as_it_was = setrlimit(Resource::Nofile, limit);
+}
+
+/// Runs a rig, shows it, and prints the summary.
+pub(crate) async fn flash(parts: Parts, watching: &Watching) -> Result<Summary, Failure> {
+    let events_file = watching.events.as_deref().map(EventsFile::create).transpose()?;
+    let ledger = parts.ledger.clone();
+    let batch = parts.setup.batch.clone();
+    let rig = Rig::assemble(parts).await?;
+    let screen = if watching.headless || !std::io::stdout().is_terminal() {
+        tokio::spawn(lines::follow(rig.subscribe()))
+    } else {
+        tokio::spawn(bars::follow(rig.subscribe()))
+    };
+    let file = events_file.map(|file| tokio::spawn(file.follow(rig.subscribe())));
+    let interrupts = tokio::spawn(interrupts(rig.commands()));
+    let (summary, recorded) = rig.run().await;
+    interrupts.abort();
+    // A screen that panicked has shown what it could.
+    let _shown = screen.await;
+    print(&format!("\n{}\n", words(&summary)))?;
+    print(&format!("more: fotarig report {batch} --ledger {}\n", ledger.display()))?;
+    recorded?;
+    if let Some(file) = file
+        && let Ok(Err(error)) = file.await
+    {
+        return Err(Failure::environment(format!("the events file is not complete: {error}")));
+    }
+    Ok(summary)
+}
+
+/// The first Ctrl-C (or SIGTERM) starts nothing new and sees through what is past its trigger; the second leaves.
+async fn interrupts(commands: mpsc::Sender<Command>) {
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    for command in [Command::Stop, Command::Detach] {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        match command {
+            Command::Stop => eprintln!(
+                "\nstopping: nothing new is started, modules past their trigger are seen through. \
+                 Again to leave now (they are recorded as unknown and followed up by the next run)."
+            ),
+            Command::Detach => eprintln!("\nleaving"),
+        }
+        if commands.send(command).await.is_err() {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+fn words(summary: &Summary) -> String {
+    let mut parts: Vec<String> = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| summary.count(*verdict) > 0)
+        .map(|verdict| format!("{} {verdict}", summary.count(verdict)))
+        .collect();
+    let mut also = |count: usize, text: &str| {
+        if count > 0 {
+            parts.push(format!("{count} {text}"));
+        }
+    };
+    also(summary.passed_earlier, "passed earlier");
+    also(summary.empty, "empty");
+    also(summary.detached, "left past their trigger");
+    if parts.is_empty() { "no module was there".to_owned() } else { parts.join(", ") }
+}
+
+/// See `product.md`, "Commands".
+pub(crate) fn exit_code(summary: &Summary) -> ExitCode {
+    if summary.stopped {
+        ExitCode::from(INTERRUPTED)
+    } else if summary.all_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(NOT_ALL_GOOD)
+    }
+}

@@ -1,0 +1,43 @@
+//! `fotarig`: the controller of a rack that flashes cellular modules in bulk.
+//!
+//! This crate is the outermost layer: the command line, the configuration files turned into a rig, messages for people,
+//! exit codes. It must never decide anything about a module.
+
+mod cli;
+mod command;
+mod failure;
+mod parts;
+mod reader;
+mod scenario;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("FOTARIG_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match obey(cli.command) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("fotarig: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo(demo) => command::demo::run(&demo),
+        Command::Run(run) => command::run::run(&run),
+        Command::Check(check) => command::check::run(&check),
+        Command::Report(report) => command::report::run(&report),
+        Command::Faults(faults) => command::faults::run(&faults),
+        Command::Sim(sim) => command::sim::run(&sim),
+    }
+}

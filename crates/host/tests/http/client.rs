@@ -1,0 +1,110 @@
+//! A host with packages, and a client that sees every byte of an answer.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use host::{Grant, Host, Served, Shelf, sha256_of};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// No wait of these tests is longer; one that is has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running host whose packages lie in a folder of its own.
+pub(crate) struct Rack {
+    pub(crate) host: Host,
+    folder: TempDir,
+}
+
+impl Rack {
+    pub(crate) async fn start() -> Self {
+        let host = Host::start("127.0.0.1:0".parse().unwrap(), Shelf::default()).await.unwrap();
+        Self { host, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A package of `size` bytes that differ from those of other seeds, and its file.
+    pub(crate) fn package(&self, size: usize, seed: u8) -> (Vec<u8>, String, PathBuf) {
+        let bytes: Vec<u8> =
+            (0..size).map(|place| u8::try_from(place * 31 % 251).unwrap().wrapping_add(seed)).collect();
+        let path = self.folder.path().join(format!("{seed}.zip"));
+        std::fs::write(&path, &bytes).unwrap();
+        let sha256 = sha256_of(&bytes);
+        self.host.shelf().add(&path, size as u64, &sha256).unwrap();
+        (bytes, sha256, path)
+    }
+
+    /// A package and a grant for it.
+    pub(crate) fn granted(&self, size: usize) -> (Vec<u8>, Grant) {
+        let (bytes, sha256, _) = self.package(size, 7);
+        (bytes, self.host.issue(&sha256).unwrap())
+    }
+
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.host.local_addr()
+    }
+
+    /// One request on a connection of its own, which is closed after the answer.
+    pub(crate) async fn ask(&self, method: &str, path: &str, more: &str) -> Answer {
+        ask(self.addr(), method, path, more).await
+    }
+}
+
+/// See [`Rack::ask`].
+pub(crate) async fn ask(addr: SocketAddr, method: &str, path: &str, more: &str) -> Answer {
+    let mut stream = open(addr, method, path, &format!("Connection: close\r\n{more}")).await;
+    let mut raw = Vec::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut raw)).await.unwrap().unwrap();
+    Answer::read(&raw)
+}
+
+/// A connection that has sent one request and read nothing.
+pub(crate) async fn open(addr: SocketAddr, method: &str, path: &str, more: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(addr).await.unwrap();
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: rack\r\n{more}\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Waits until the grant's progress is as `wanted` says.
+pub(crate) async fn until(grant: &Grant, wanted: impl FnMut(&Served) -> bool) -> Served {
+    let mut progress = grant.progress();
+    *tokio::time::timeout(PATIENCE, progress.wait_for(wanted)).await.unwrap().unwrap()
+}
+
+/// An answer as it came.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    fn read(raw: &[u8]) -> Self {
+        let end = raw.windows(4).position(|window| window == b"\r\n\r\n").expect("a whole head");
+        let text = std::str::from_utf8(&raw[..end]).unwrap();
+        let mut lines = text.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let head = lines
+            .map(|line| line.split_once(": ").unwrap())
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        Self { status, head, body: raw[end + 4..].to_vec() }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        self.header("content-length").expect("a content length").parse().unwrap()
+    }
+
+    /// The head without what changes from second to second, in the order of its names.
+    pub(crate) fn lasting_head(&self) -> Vec<(String, String)> {
+        let mut head: Vec<_> = self.head.iter().filter(|(name, _)| name != "date").cloned().collect();
+        head.sort();
+        head
+    }
+}

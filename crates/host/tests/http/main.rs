@@ -1,0 +1,10 @@
+//! The host over real sockets.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod client;
+mod limits;
+mod ranges;
+mod revocation;
+mod sharing;
+mod whole;

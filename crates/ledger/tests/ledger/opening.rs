@@ -1,0 +1,82 @@
+//! Files that are held, missing, damaged, foreign or from the future.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::process;
+
+use ledger::{Ledger, LedgerError, Reader};
+
+use crate::samples::{Place, by_hand, every_event, note};
+
+#[test]
+fn a_second_controller_is_told_who_has_it() {
+    let place = Place::new();
+    let ledger = place.with(vec![note("first")]);
+    let other_name = place.path().with_file_name("other.sqlite");
+    symlink(place.path(), &other_name).unwrap();
+    for path in [place.path(), other_name] {
+        let error = Ledger::open(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("held by pid {} on ", process::id())), "{error}");
+        assert!(error.contains(" since 20"), "{error}");
+    }
+    assert_eq!(Reader::open(&place.path()).unwrap().events_of_batch("b").unwrap().len(), 1);
+    drop(ledger);
+    assert_eq!(place.open().reader().events_of_batch("b").unwrap().len(), 1);
+}
+
+#[test]
+fn a_missing_ledger_is_not_made_by_reading() {
+    let place = Place::new();
+    let error = Reader::open(&place.path()).unwrap_err();
+    assert!(matches!(error, LedgerError::Missing { .. }));
+    assert_eq!(error.to_string(), format!("{}: no such ledger", place.path().display()));
+    assert!(!place.path().exists());
+    let nowhere = place.path().join("nowhere").join("a.sqlite");
+    assert!(matches!(Ledger::open(&nowhere), Err(LedgerError::Lock { .. })));
+}
+
+#[test]
+fn what_is_no_ledger_is_left_alone() {
+    let place = Place::new();
+    fs::write(place.path(), "this is not a database, but it is long enough to look at".repeat(100)).unwrap();
+    let before = fs::read(place.path()).unwrap();
+    assert!(matches!(Ledger::open(&place.path()), Err(LedgerError::Damaged { .. })));
+    assert!(matches!(Reader::open(&place.path()), Err(LedgerError::Damaged { .. })));
+    assert_eq!(fs::read(place.path()).unwrap(), before);
+
+    let foreign = Place::new();
+    by_hand(&foreign.path()).execute("CREATE TABLE recipes (name TEXT)", []).unwrap();
+    let error = Ledger::open(&foreign.path()).unwrap_err().to_string();
+    assert!(error.ends_with("not a ledger of fotarig"), "{error}");
+    assert!(matches!(Reader::open(&foreign.path()), Err(LedgerError::NotALedger { .. })));
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let place = Place::new();
+    drop(place.with(vec![note("first")]));
+    by_hand(&place.path())
+        .execute("INSERT INTO refinery_schema_history VALUES (7, 'later', '2030-01-01T00:00:00Z', '1')", [])
+        .unwrap();
+    for error in [Ledger::open(&place.path()).unwrap_err(), Reader::open(&place.path()).unwrap_err()] {
+        assert!(matches!(error, LedgerError::Newer { found: 7, known: 1, .. }), "{error:?}");
+        assert!(error.to_string().ends_with("has schema 7, this program knows schemas up to 1"));
+    }
+}
+
+#[test]
+fn a_damaged_ledger_is_an_error_and_no_panic() {
+    let place = Place::new();
+    drop(place.with((0..50).flat_map(|_| every_event()).collect()));
+    let whole = fs::read(place.path()).unwrap();
+
+    let mut holed = whole.clone();
+    holed[4096 * 2..].fill(0xA5);
+    fs::write(place.path(), &holed).unwrap();
+    let error = Reader::open(&place.path()).and_then(|reader| reader.events_of_batch("b")).unwrap_err();
+    assert!(matches!(error, LedgerError::Damaged { .. }), "{error:?}");
+
+    fs::write(place.path(), &whole[..whole.len() / 2]).unwrap();
+    let error = Reader::open(&place.path()).and_then(|reader| reader.events_of_batch("b")).unwrap_err();
+    assert!(matches!(error, LedgerError::Damaged { .. }), "{error:?}");
+}

@@ -1,0 +1,116 @@
+//! The rig: locks, ledger, package host and controller of one run.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bus::SlotLock;
+use control::{Clock, Command, Controller, Setup, Summary};
+use events::Stamped;
+use ledger::Ledger;
+use tokio::sync::{broadcast, mpsc};
+
+use crate::packages::{Packages, PublicAddress};
+use crate::record::{Record, history};
+use crate::ttys::Ttys;
+
+/// How long the last events may take to reach the disk.
+const LAST_WRITE: Duration = Duration::from_secs(30);
+
+/// Why a rig cannot be put together, or could not keep its record.
+#[derive(Debug, thiserror::Error)]
+pub enum RigError {
+    /// Another controller has a slot.
+    #[error(transparent)]
+    Lock(#[from] bus::LockError),
+    /// The package host.
+    #[error(transparent)]
+    Host(#[from] host::HostError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// What happened could not be kept.
+    #[error("the record is not complete: {0}")]
+    Record(String),
+}
+
+/// What a rig is made of.
+pub struct Parts {
+    /// What is to be done; its history is filled in from the ledger.
+    pub setup: Setup,
+    /// The ports.
+    pub ttys: Ttys,
+    /// Verified packages.
+    pub shelf: host::Shelf,
+    /// Where to serve them over HTTP, and what modules dial.
+    pub http: Option<(SocketAddr, PublicAddress)>,
+    /// The ledger's file.
+    pub ledger: PathBuf,
+    /// The folder of the slots' locks.
+    pub locks: PathBuf,
+    /// Module time.
+    pub clock: Clock,
+}
+
+/// One run, ready to begin.
+pub struct Rig {
+    controller: Controller,
+    commands: mpsc::Sender<Command>,
+    ledger: Arc<Ledger>,
+    packages: Arc<Packages>,
+    _locks: Vec<SlotLock>,
+}
+
+impl Rig {
+    /// Takes the locks, opens the ledger, starts the package host, sets up the controller. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When another controller has a slot or the ledger, when a port is taken, when the ledger cannot be used.
+    pub async fn assemble(parts: Parts) -> Result<Self, RigError> {
+        let Parts { mut setup, ttys, shelf, http, ledger, locks, clock } = parts;
+        let held = take_locks(&locks, &ttys)?;
+        let ledger = Arc::new(Ledger::open(&ledger)?);
+        setup.history = history(&ledger, &setup.batch)?;
+        let http = match http {
+            Some((listen, public)) => Some((host::Host::start(listen, shelf.clone()).await?, public)),
+            None => None,
+        };
+        let packages = Arc::new(Packages::new(shelf, http));
+        let record = Record::new(ledger.clone(), setup.run.clone(), setup.batch.clone());
+        let bus: Arc<dyn control::Bus> = Arc::new(ttys);
+        let host: Arc<dyn control::Host> = packages.clone();
+        let (controller, commands) = control::start(setup, &bus, &host, Arc::new(record), clock);
+        Ok(Self { controller, commands, ledger, packages, _locks: held })
+    }
+
+    /// Reads along from the first event on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Stamped>> {
+        self.controller.subscribe()
+    }
+
+    /// Takes the operator's commands.
+    pub fn commands(&self) -> mpsc::Sender<Command> {
+        self.commands.clone()
+    }
+
+    /// Runs to the end and brings the last events to the disk.
+    ///
+    /// # Errors
+    /// When events could not be kept; the summary is true all the same and comes with the error.
+    pub async fn run(self) -> (Summary, Result<(), RigError>) {
+        let Self { controller, ledger, packages, _locks, .. } = self;
+        let summary = controller.run().await;
+        if let Some(server) = packages.server() {
+            server.stop().await;
+        }
+        let written = tokio::task::spawn_blocking(move || ledger.flush(LAST_WRITE)).await;
+        let written = written.unwrap_or_else(|panic| Err(panic.to_string()));
+        (summary, written.map_err(RigError::Record))
+    }
+}
+
+fn take_locks(folder: &Path, ttys: &Ttys) -> Result<Vec<SlotLock>, RigError> {
+    let take = |slot: &crate::SlotTtys| Ok(SlotLock::take(folder, &slot.at.path().to_string_lossy())?);
+    ttys.0.values().map(take).collect()
+}

@@ -1,0 +1,109 @@
+//! The controller's host over the package host.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use bytes::Bytes;
+use control::{Grant, Host};
+use events::Delivery;
+use families::Link;
+
+/// What modules dial.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicAddress {
+    /// This machine's address towards the default route, asked anew for each attempt, and the port listened on.
+    Auto,
+    /// This one.
+    Fixed {
+        /// Host name or address.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+}
+
+/// The verified packages, and the server that hands them out where there is one.
+pub struct Packages {
+    shelf: host::Shelf,
+    http: Option<(host::Host, PublicAddress)>,
+}
+
+impl Packages {
+    /// The packages of `shelf`, served by `http` where there is one.
+    pub fn new(shelf: host::Shelf, http: Option<(host::Host, PublicAddress)>) -> Self {
+        Self { shelf, http }
+    }
+
+    /// The server.
+    pub fn server(&self) -> Option<&host::Host> {
+        self.http.as_ref().map(|(server, _)| server)
+    }
+}
+
+impl Host for Packages {
+    fn file(&self, sha256: &str) -> Option<Bytes> {
+        self.shelf.bytes(sha256)
+    }
+
+    fn serves(&self, delivery: Delivery) -> bool {
+        delivery == Delivery::Http && self.http.is_some()
+    }
+
+    fn grant(&self, sha256: &str, delivery: Delivery) -> Result<Grant, String> {
+        let (Delivery::Http, Some((server, public))) = (delivery, &self.http) else {
+            return Err(format!("packages are not served by {delivery}"));
+        };
+        let granted = server.issue(sha256).map_err(|error| error.to_string())?;
+        let (host, port) = dialled(public, server.local_addr())
+            .map_err(|error| format!("this machine has no address towards the network: {error}"))?;
+        let link = Link { host, port, path: granted.path() };
+        Ok(Grant { link, served: granted.progress(), keep: Box::new(granted) })
+    }
+}
+
+/// Host and port that modules dial, when the server listens on `listen`.
+///
+/// # Errors
+/// When the address is to be found out and this machine has none.
+pub fn dialled(public: &PublicAddress, listen: SocketAddr) -> io::Result<(String, u16)> {
+    match public {
+        PublicAddress::Fixed { host, port } => Ok((host.clone(), *port)),
+        PublicAddress::Auto if !listen.ip().is_unspecified() => Ok((literal(listen.ip()), listen.port())),
+        PublicAddress::Auto => Ok((literal(towards_default_route(listen)?), listen.port())),
+    }
+}
+
+/// The address of this machine from which a packet to the outside would leave. Nothing is sent: connecting a UDP socket
+/// only asks the routing table, here for an address that is reserved for documentation.
+fn towards_default_route(listen: SocketAddr) -> io::Result<IpAddr> {
+    let (any, outside) =
+        if listen.is_ipv4() { ("0.0.0.0:0", "192.0.2.1:9") } else { ("[::]:0", "[2001:db8::1]:9") };
+    let socket = UdpSocket::bind(any)?;
+    socket.connect(outside)?;
+    Ok(socket.local_addr()?.ip())
+}
+
+fn literal(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PublicAddress, dialled};
+
+    #[test]
+    fn a_fixed_address_is_taken_as_it_is() {
+        let public = PublicAddress::Fixed { host: "203.0.113.5".into(), port: 80 };
+        let listen = "0.0.0.0:8000".parse().unwrap();
+        assert_eq!(dialled(&public, listen).unwrap(), ("203.0.113.5".to_owned(), 80));
+    }
+
+    #[test]
+    fn an_ipv6_address_is_bracketed() {
+        let listen = "[::1]:8000".parse().unwrap();
+        assert_eq!(dialled(&PublicAddress::Auto, listen).unwrap(), ("[::1]".to_owned(), 8000));
+    }
+}

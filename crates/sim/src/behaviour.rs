@@ -1,0 +1,232 @@
+//! The misbehaviours that a simulated module can be told to show.
+//!
+//! Source: `families.md`, "Behaviours that the simulated modules must be able to show"; the numbers are its
+//! numbers.
+
+use std::fmt;
+
+use events::Family;
+use serde::{Deserialize, Serialize};
+
+use Family::{Bg96, Sim7000, Sim7028};
+
+/// One way in which real modules have been seen to misbehave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Behaviour {
+    /// 1: the port drops before the trigger's `OK` is fully read.
+    PortDropsBeforeOk,
+    /// 2: the reader gets end-of-file or `EIO` once, at an ordinary command.
+    EndOfFile,
+    /// 3: the port comes back under another number.
+    OtherNumber,
+    /// 4: one more re-enumeration in a job than the notes tell.
+    MoreReenumerations,
+    /// 5: the start URC is lost.
+    StartLost,
+    /// 6: the end URC is lost; only the revision proves the update.
+    EndLost,
+    /// 7: the whole update happens without a port.
+    SilentRecovery,
+    /// 8: URCs repeat and the percentage goes backwards.
+    Repeats,
+    /// 12: the percentage jumps and never reaches 100.
+    NeverHundred,
+    /// 13: the four spellings of the percentage.
+    PercentSpellings,
+    /// 14: two URCs on one line, and one URC in three writes.
+    JoinedAndSplit,
+    /// 15: URCs that have nothing to do with the update.
+    UnrelatedUrcs,
+    /// 16: the echo stays on and lines end in `\r\r\n`.
+    StubbornEcho,
+    /// 17: the three spellings of an error, in turn.
+    ErrorSpellings,
+    /// 18: URCs come out of another port until `QURCCFG` says otherwise.
+    UrcsElsewhere,
+    /// 19: the download fails after six minutes of silence.
+    LateDownloadError,
+    /// 20: the download never makes any progress and never ends.
+    NoProgress,
+    /// 22: a stale package lies in the way and an upload over it is refused.
+    StalePackage,
+    /// 23: the file system is full.
+    FileSystemFull,
+    /// 24: `CFSINIT` is already held at the start.
+    FsHeld,
+    /// 25: `DOWNLOAD`, then `+CME ERROR: 3`, once.
+    DownloadThenError,
+    /// 26: a block is answered with `ERROR` though it was written (even seeds), or was lost (odd seeds).
+    BlockInDoubt,
+    /// 27: `+HTTPTOFS: 200` with a short length.
+    ShortDownload,
+    /// 28: bytes of an `LFOTA` transfer are dropped: `OK` with `LFOTA?` = 0 (even seeds), or `ERROR` (odd seeds).
+    Overrun,
+    /// 29: the reset command gives no answer the first time; even seeds do not reset either.
+    ResetUnanswered,
+    /// 30: the loader reports 202, then 201, of an update that failed.
+    TwoStatuses,
+    /// 31: boot-loader garbage on the UART.
+    LoaderGarbage,
+    /// 32: the power is cut once during the update, at a moment that the seed chooses.
+    PowerCut,
+    /// 33: the delta is rejected as wrong for this firmware.
+    DeltaRejected,
+    /// 34: everything says success, the old revision runs.
+    OldVersionStays,
+    /// 35: the revision is not ready for some seconds after a boot.
+    VersionNotReady,
+    /// 37: after the update's first reboot it never comes back (even seeds), or comes and goes (odd seeds).
+    ComesAndGoes,
+    /// 38: the IMEI is lost in the update.
+    ImeiLost,
+    /// 40: asleep (PSM) and deaf until a byte wakes it.
+    Asleep,
+    /// Never answers anything.
+    Mute,
+    /// Writes ten megabytes of garbage a second while its port is open.
+    Flood,
+    /// The port goes away at the trigger's reboot and never comes back.
+    Unplugged,
+}
+
+/// Every behaviour with its number and its name.
+const NAMES: [(Behaviour, Option<u8>, &str); 37] = [
+    (Behaviour::PortDropsBeforeOk, Some(1), "port-drops-before-ok"),
+    (Behaviour::EndOfFile, Some(2), "end-of-file"),
+    (Behaviour::OtherNumber, Some(3), "other-number"),
+    (Behaviour::MoreReenumerations, Some(4), "more-reenumerations"),
+    (Behaviour::StartLost, Some(5), "start-lost"),
+    (Behaviour::EndLost, Some(6), "end-lost"),
+    (Behaviour::SilentRecovery, Some(7), "silent-recovery"),
+    (Behaviour::Repeats, Some(8), "repeats"),
+    (Behaviour::NeverHundred, Some(12), "never-hundred"),
+    (Behaviour::PercentSpellings, Some(13), "percent-spellings"),
+    (Behaviour::JoinedAndSplit, Some(14), "joined-and-split"),
+    (Behaviour::UnrelatedUrcs, Some(15), "unrelated-urcs"),
+    (Behaviour::StubbornEcho, Some(16), "stubborn-echo"),
+    (Behaviour::ErrorSpellings, Some(17), "error-spellings"),
+    (Behaviour::UrcsElsewhere, Some(18), "urcs-elsewhere"),
+    (Behaviour::LateDownloadError, Some(19), "late-download-error"),
+    (Behaviour::NoProgress, Some(20), "no-progress"),
+    (Behaviour::StalePackage, Some(22), "stale-package"),
+    (Behaviour::FileSystemFull, Some(23), "file-system-full"),
+    (Behaviour::FsHeld, Some(24), "fs-held"),
+    (Behaviour::DownloadThenError, Some(25), "download-then-error"),
+    (Behaviour::BlockInDoubt, Some(26), "block-in-doubt"),
+    (Behaviour::ShortDownload, Some(27), "short-download"),
+    (Behaviour::Overrun, Some(28), "overrun"),
+    (Behaviour::ResetUnanswered, Some(29), "reset-unanswered"),
+    (Behaviour::TwoStatuses, Some(30), "two-statuses"),
+    (Behaviour::LoaderGarbage, Some(31), "loader-garbage"),
+    (Behaviour::PowerCut, Some(32), "power-cut"),
+    (Behaviour::DeltaRejected, Some(33), "delta-rejected"),
+    (Behaviour::OldVersionStays, Some(34), "old-version-stays"),
+    (Behaviour::VersionNotReady, Some(35), "version-not-ready"),
+    (Behaviour::ComesAndGoes, Some(37), "comes-and-goes"),
+    (Behaviour::ImeiLost, Some(38), "imei-lost"),
+    (Behaviour::Asleep, Some(40), "asleep"),
+    (Behaviour::Mute, None, "mute"),
+    (Behaviour::Flood, None, "flood"),
+    (Behaviour::Unplugged, None, "unplugged"),
+];
+
+impl Behaviour {
+    /// Every behaviour, those with a number first.
+    pub const ALL: [Self; 37] = {
+        let mut all = [Self::Mute; 37];
+        let mut index = 0;
+        while index < all.len() {
+            all[index] = NAMES[index].0;
+            index += 1;
+        }
+        all
+    };
+
+    /// Its number in `families.md`; `None` for the three that have none there.
+    pub fn number(self) -> Option<u8> {
+        NAMES.iter().find(|(behaviour, _, _)| *behaviour == self).and_then(|(_, number, _)| *number)
+    }
+
+    /// Its name, as [`Behaviour::parse`] takes it.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(behaviour, _, _)| *behaviour == self).map_or("", |(_, _, name)| name)
+    }
+
+    /// The behaviour of this number (`5`) or name (`start-lost`, `mute`).
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = text.parse::<u8>().ok();
+        NAMES
+            .iter()
+            .find(|(_, its_number, name)| *name == text || (number.is_some() && *its_number == number))
+            .map(|(behaviour, _, _)| *behaviour)
+    }
+
+    /// Whether a module of `family` really shows it; elsewhere it is without effect.
+    pub fn applies_to(self, family: Family) -> bool {
+        self.families().contains(&family)
+    }
+
+    const fn families(self) -> &'static [Family] {
+        match self {
+            Self::StubbornEcho
+            | Self::ErrorSpellings
+            | Self::EndLost
+            | Self::StartLost
+            | Self::Repeats
+            | Self::NeverHundred
+            | Self::JoinedAndSplit
+            | Self::UnrelatedUrcs
+            | Self::LateDownloadError
+            | Self::NoProgress
+            | Self::PowerCut
+            | Self::DeltaRejected
+            | Self::OldVersionStays
+            | Self::VersionNotReady
+            | Self::SilentRecovery
+            | Self::ImeiLost
+            | Self::ComesAndGoes
+            | Self::Mute
+            | Self::Flood
+            | Self::Unplugged => &[Sim7000, Sim7028, Bg96],
+            Self::PortDropsBeforeOk | Self::EndOfFile | Self::OtherNumber | Self::MoreReenumerations => {
+                &[Sim7000, Bg96]
+            }
+            Self::PercentSpellings | Self::UrcsElsewhere => &[Bg96],
+            Self::StalePackage
+            | Self::FileSystemFull
+            | Self::FsHeld
+            | Self::DownloadThenError
+            | Self::BlockInDoubt
+            | Self::ShortDownload => &[Sim7000],
+            Self::Overrun
+            | Self::ResetUnanswered
+            | Self::TwoStatuses
+            | Self::LoaderGarbage
+            | Self::Asleep => &[Sim7028],
+        }
+    }
+}
+
+impl fmt::Display for Behaviour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.number() {
+            Some(number) => write!(f, "{number} {}", self.name()),
+            None => f.pad(self.name()),
+        }
+    }
+}
+
+impl TryFrom<String> for Behaviour {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or_else(|| format!("unknown behaviour `{text}`"))
+    }
+}
+
+impl From<Behaviour> for String {
+    fn from(behaviour: Behaviour) -> Self {
+        behaviour.name().to_owned()
+    }
+}

@@ -1,0 +1,1 @@
+//! What the tests of the whole share: racks to run the real binary against.
