@@ -1,1 +1,28 @@
-//! What the tests of the whole share: racks to run the real binary against.
+//! What the tests of the whole share: the real binary, its processes, racks of simulated modules to run it against,
+//! and what they left behind.
+//!
+//! It must never look into the program: what it knows comes from the command line, the files, the PTYs and the
+//! simulated modules' own truth. Whatever makes a test unable to go on panics here, with what the processes said.
+//!
+//! ```no_run
+//! use fotarig_tests::{Bench, SEEDED};
+//!
+//! let bench = Bench::start(&["--slots", "3", "--faults", "none", SEEDED]);
+//! let ended = bench.controller().wait();
+//! assert_eq!(ended.code, Some(0), "{ended}");
+//! assert!(bench.stop().iter().all(|module| module.triggers_while_updating == 0));
+//! ```
+
+mod bench;
+mod binary;
+mod process;
+mod record;
+mod silent;
+mod verdicts;
+
+pub use bench::{Bench, SEEDED, SPEED, flag};
+pub use binary::fotarig;
+pub use process::{Ended, PATIENCE, Process};
+pub use record::{events_of_file, report};
+pub use silent::SilentPort;
+pub use verdicts::{hops, lies, slot, target};

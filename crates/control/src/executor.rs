@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use at::Masker;
 use bytes::Bytes;
 use events::{Checkpoint, Delivery, Fault, Module, Package, Phase, StepTitle, What};
 use families::{Job, Link, follow_up_plan, identify_plan, known_models};
@@ -186,7 +187,8 @@ impl Executor {
     }
 
     async fn drive(&self, line: &mut Line, teller: &mut Teller, plan: Plan, aid: Aid) -> Conclusion {
-        Drive::new(line, teller, aid).run(Machine::new(plan)).await
+        let masker = Masker::new(self.slot_setup().network.password.clone());
+        Drive::new(line, teller, aid).run(Machine::new(plan, masker)).await
     }
 
     async fn attempt(&self, line: &mut Line, teller: &mut Teller, attempt: Try) -> Report {

@@ -48,14 +48,15 @@ impl Procedures for Bg96 {
         if delivery.over_the_air() {
             steps.push(ask("BG96 guide, 2.3", "AT+QCFGEXT=\"fota_apn\"", "fota_apn"));
         }
-        Plan { steps, ..Plan::default() }
+        Plan { steps, reveals: Some(password_read_back), ..Plan::default() }
     }
 
     fn plan(&self, job: &Job) -> Result<Plan, Unfit> {
         if job.delivery != Delivery::Http {
             return Err(Unfit(format!("bg96 has no delivery by {}", job.delivery)));
         }
-        let mut plan = Plan { steps: vec![dfota_is_there(job)], ..Plan::default() };
+        let steps = vec![dfota_is_there(job)];
+        let mut plan = Plan { steps, reveals: Some(password_read_back), ..Plan::default() };
         plan.steps.extend(urc_port(job)?);
         plan.steps.extend(apn(job)?);
         plan.steps.extend(network(job));
@@ -138,6 +139,11 @@ fn fota_apn(ip_type: u8, apn: &str, user: Option<&str>, password: Option<&str>) 
         command = command.quoted("username", user, 64).quoted_with_secret("password", password, password, 64);
     }
     Ok(command.build()?)
+}
+
+/// 3.2: the query form answers with the password.
+fn password_read_back(line: &Line) -> Option<&str> {
+    if line.is("+QCFGEXT") && line.field(0) == Some("fota_apn") { line.field(4) } else { None }
 }
 
 // 2.4  Check network status.

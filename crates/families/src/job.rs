@@ -130,6 +130,7 @@ impl Deadlines {
         Waits {
             calm_ms: CALM_MS,
             quiet_ms: self.quiet_ms,
+            download_idle_ms: self.download_idle_ms,
             away_ms: self.port_away_ms,
             silence_ms: self.silence_ms,
             resolution_ms: self.resolution_ms,

@@ -7,7 +7,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-use at::{Command, Decoder, Expect, Frame, Masker};
+use at::{Command, Decoder, Expect, Frame, Line, Masker};
 use events::{Checkpoint, Direction, Fault, Level, Phase, What};
 
 use crate::machine::{Emission, Input, Output, Role};
@@ -55,6 +55,7 @@ struct Shared {
     at: Decoder,
     boot_log: Decoder,
     masker: Masker,
+    reveals: Option<fn(&Line) -> Option<&str>>,
     phase: Option<Phase>,
     past_no_return: bool,
     cleaning: bool,
@@ -70,7 +71,7 @@ struct Shared {
 pub(crate) struct Cx(Arc<Mutex<Shared>>);
 
 impl Cx {
-    pub(crate) fn new(masker: Masker) -> Self {
+    pub(crate) fn new(masker: Masker, reveals: Option<fn(&Line) -> Option<&str>>) -> Self {
         Self(Arc::new(Mutex::new(Shared {
             now_ms: 0,
             queue: VecDeque::new(),
@@ -79,6 +80,7 @@ impl Cx {
             at: Decoder::default(),
             boot_log: Decoder::default(),
             masker,
+            reveals,
             phase: None,
             past_no_return: false,
             cleaning: false,
@@ -306,6 +308,9 @@ impl Shared {
     fn tell(&mut self, frame: &Frame) {
         match frame {
             Frame::Line(line) => {
+                if let Some(secret) = self.reveals.and_then(|reveals| reveals(line)) {
+                    self.masker.add(secret);
+                }
                 let shown = self.masker.mask(line.text());
                 self.transcript(Direction::Received, &shown);
             }

@@ -8,7 +8,7 @@ use events::{Fault, Level, Phase, Resolution, What};
 use crate::cx::{Cx, Halt, Happening};
 use crate::exchange::{Answer, Watch, exchange};
 use crate::identity::Identity;
-use crate::machine::{Emission, End};
+use crate::machine::{Emission, End, Output};
 use crate::plan::{Expected, FollowUp, Sign};
 use crate::settle::{Found, identify};
 
@@ -22,10 +22,12 @@ pub(crate) struct Follow<'a> {
     last_life_ms: u64,
     last_answer_ms: u64,
     lost_ms: Option<u64>,
+    /// Whether the module may still be downloading: a module that does answers, too, and is silent for minutes.
+    downloading: bool,
     /// Whether something says that it is over: an end, a boot, the port back.
     over: bool,
-    /// Whether anything at all was seen of an update.
-    lived: bool,
+    /// Signs of life so far.
+    signs: u64,
     success: bool,
     provisional: Option<Fault>,
     terminal: Option<Fault>,
@@ -43,8 +45,9 @@ impl<'a> Follow<'a> {
             last_life_ms: now_ms,
             last_answer_ms: now_ms,
             lost_ms: (!cx.port_up()).then_some(now_ms),
+            downloading: plan.begins == Phase::Deliver,
             over: false,
-            lived: false,
+            signs: 0,
             success: false,
             provisional: None,
             terminal: None,
@@ -66,7 +69,7 @@ impl<'a> Follow<'a> {
 
     fn life(&mut self, cx: &Cx) {
         self.last_life_ms = cx.now_ms();
-        self.lived = true;
+        self.signs += 1;
     }
 
     /// A success or a final failure that is only read back is no new sign of life.
@@ -80,6 +83,7 @@ impl<'a> Follow<'a> {
             return;
         }
         self.life(cx);
+        self.downloading &= matches!(sign, Sign::Alive(Phase::Deliver) | Sign::Booted);
         match sign {
             Sign::Alive(phase) => self.goes_on(cx, phase),
             Sign::Percent(percent) => {
@@ -114,9 +118,17 @@ impl<'a> Follow<'a> {
         let resolution = (self.began_ms + self.plan.waits.resolution_ms, "the resolution of the trigger");
         let step = match self.lost_ms {
             Some(lost_ms) => (lost_ms + self.plan.waits.away_ms, "the port to come back"),
+            None if self.downloading && self.stalled_ms() <= self.probe_ms() => {
+                (self.stalled_ms(), "progress of the download")
+            }
             None => (self.probe_ms(), "quiet, before the module is asked"),
         };
         if step.0 < resolution.0 { step } else { resolution }
+    }
+
+    /// When a download without progress is stopped.
+    fn stalled_ms(&self) -> u64 {
+        self.last_life_ms + self.plan.waits.download_idle_ms
     }
 
     /// When the module may be asked.
@@ -125,9 +137,21 @@ impl<'a> Follow<'a> {
         (self.last_life_ms + quiet).max(self.not_before_ms)
     }
 
+    /// The download has made no progress for too long: the package host stops it, and the module is left in quiet.
+    fn stop_download(&mut self, cx: &Cx) {
+        let waited_s = self.plan.waits.download_idle_ms / 1000;
+        let message = format!("the download made no progress for {waited_s} s: its token is revoked");
+        cx.note(Level::Warning, message.as_str());
+        cx.output(Output::RevokeToken);
+        self.provisional.get_or_insert(Fault::new(Phase::Deliver, What::Stalled, message));
+        self.downloading = false;
+        self.last_life_ms = cx.now_ms();
+    }
+
     fn silent_too_long(&self, now_ms: u64) -> bool {
         let last_ms = self.last_life_ms.max(self.last_answer_ms);
-        self.plan.waits.silence_ms.is_some_and(|silence_ms| now_ms >= last_ms + silence_ms)
+        !self.downloading
+            && self.plan.waits.silence_ms.is_some_and(|silence_ms| now_ms >= last_ms + silence_ms)
     }
 
     fn unresolved(&self, cx: &Cx, what: What, message: &str) -> End {
@@ -163,6 +187,7 @@ impl Watch for Follow<'_> {
             }
             Happening::Served { bytes, total } => {
                 self.life(cx);
+                self.downloading &= bytes < total;
                 cx.emit(Emission::Progress { phase: Phase::Deliver, done: *bytes, total: *total });
                 Ok(())
             }
@@ -189,6 +214,9 @@ pub(crate) async fn follow(cx: &Cx, mut follow: Follow<'_>) -> (End, Option<Iden
         }
         if let Some(end) = overdue(cx, &follow) {
             return (end, None);
+        }
+        if follow.downloading && follow.lost_ms.is_none() && cx.now_ms() >= follow.stalled_ms() {
+            follow.stop_download(cx);
         }
         if cx.now_ms() < follow.probe_ms() || follow.lost_ms.is_some() {
             continue;
@@ -247,6 +275,12 @@ async fn probe(cx: &Cx, follow: &mut Follow<'_>) -> Result<Option<Ended>, Halt> 
     };
     follow.last_answer_ms = cx.now_ms();
     let end = judge(cx, follow, &identity, before_ms);
+    if end.is_none() {
+        // The old revision resolves nothing yet: the next question comes after quiet.
+        follow.over = false;
+        let since_ms = if follow.downloading { cx.now_ms() } else { follow.last_life_ms };
+        follow.not_before_ms = since_ms + follow.plan.waits.quiet_ms;
+    }
     if end.is_none() && still {
         repeat(cx, follow).await?;
     }
@@ -265,7 +299,7 @@ async fn status(cx: &Cx, follow: &mut Follow<'_>) -> Result<bool, Halt> {
 /// Sends the reset command again, when nothing was seen of its effect: it is the same trigger, not a second.
 async fn repeat(cx: &Cx, follow: &mut Follow<'_>) -> Result<(), Halt> {
     let Some(repeat) = &follow.plan.repeat else { return Ok(()) };
-    if follow.lived || follow.repeats >= repeat.times {
+    if follow.signs > 0 || follow.repeats >= repeat.times {
         return Ok(());
     }
     follow.repeats += 1;
@@ -292,11 +326,11 @@ fn judge(cx: &Cx, follow: &Follow<'_>, identity: &Identity, before_ms: u64) -> O
         return Some(End::Failed { fault: fault.clone(), resolution: Some(Resolution::FailedBack) });
     }
     let alive_since = follow.last_life_ms > before_ms;
-    if alive_since || cx.now_ms() < before_ms + follow.plan.waits.quiet_ms {
+    if alive_since || follow.downloading || cx.now_ms() < before_ms + follow.plan.waits.quiet_ms {
         return None;
     }
     let fault = follow.provisional.clone().unwrap_or_else(|| {
-        if follow.lived {
+        if follow.signs > 0 {
             let message = format!("expected {}, found {}", expected.new, identity.revision);
             cx.fault(What::Rev, message)
         } else {

@@ -6,13 +6,13 @@
 //! return, never a trigger before its checkpoint is on disk, and nothing but the file's bytes in data mode.
 //!
 //! ```
-//! use at::Command;
+//! use at::{Command, Masker};
 //! use events::Phase;
 //! use procedure::{Ask, End, Input, Machine, Output, Plan, Role, Step};
 //!
 //! let ask = Ask::new(Command::plain("AT+CFSTERM"), 5_000);
 //! let plan = Plan { steps: vec![Step::new(Phase::Deliver, "SIM7000 note, 5.2.3", ask)], ..Plan::default() };
-//! let mut machine = Machine::new(plan);
+//! let mut machine = Machine::new(plan, Masker::default());
 //! let sent = machine.handle(0, Input::Start);
 //! assert!(sent.iter().any(|output| matches!(output, Output::Send(bytes) if bytes == b"AT+CFSTERM\r")));
 //! let done = machine.handle(30, Input::Bytes(Role::At, b"\r\nOK\r\n".to_vec()));

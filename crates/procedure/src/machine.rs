@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll as Ready, Waker};
 
-use at::Line;
+use at::{Line, Masker};
 use events::{Checkpoint, Direction, Fault, Level, Phase, Resolution};
 
 use crate::cx::Cx;
@@ -151,9 +151,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine for `plan`, for an update from its first step on. The first input is [`Input::Start`].
-    pub fn new(plan: Plan) -> Self {
-        let cx = Cx::new(plan.secrets.clone());
+    /// A machine for `plan`. What `masker` knows is shown nowhere. The first input is [`Input::Start`].
+    pub fn new(plan: Plan, masker: Masker) -> Self {
+        let cx = Cx::new(masker, plan.reveals);
         let procedure = Box::pin(run::run(cx.clone(), plan));
         Self { cx, procedure: Some(procedure) }
     }

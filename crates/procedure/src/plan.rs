@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use at::{Command, Line, Masker, Prompt};
+use at::{Command, Line, Prompt};
 use events::{Fault, Imei, Phase, StepTitle, What};
 
 use crate::identity::Identify;
@@ -15,8 +15,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// Run at the end, whatever happened, once it is safe; their failure is noted and changes no outcome.
     pub cleanup: Vec<Step>,
-    /// What is masked wherever it is shown.
-    pub secrets: Masker,
+    /// The secret that a line gives away, as where a password is read back: it is masked from then on.
+    pub reveals: Option<fn(&Line) -> Option<&str>>,
 }
 
 impl Plan {
@@ -243,6 +243,8 @@ pub struct Waits {
     pub calm_ms: u64,
     /// Without a sign of life for so long, an answer with the old revision counts.
     pub quiet_ms: u64,
+    /// How long a download by the module itself may make no progress; then its token is revoked, and quiet begins.
+    pub download_idle_ms: u64,
     /// How long the port may be away.
     pub away_ms: u64,
     /// How long a port that never leaves may be silent; `None` where the port leaves.

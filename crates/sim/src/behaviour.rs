@@ -8,7 +8,7 @@ use std::fmt;
 use events::Family;
 use serde::{Deserialize, Serialize};
 
-use Family::{Bg96, Sim7000, Sim7028};
+use Family::{Ag35, Bg96, Sim7000, Sim7028, Sim7080};
 
 /// One way in which real modules have been seen to misbehave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -30,6 +30,12 @@ pub enum Behaviour {
     SilentRecovery,
     /// 8: URCs repeat and the percentage goes backwards.
     Repeats,
+    /// 9: the package's check fails three times, then the update succeeds.
+    ChecksFailFirst,
+    /// 10: the update fails five times, then the old version is restored.
+    FiveFailures,
+    /// 11: the update fails and is tried again, for ever.
+    RetriesForEver,
     /// 12: the percentage jumps and never reaches 100.
     NeverHundred,
     /// 13: the four spellings of the percentage.
@@ -48,6 +54,8 @@ pub enum Behaviour {
     LateDownloadError,
     /// 20: the download never makes any progress and never ends.
     NoProgress,
+    /// 21: an upload goes wrong: no `A`, a time-out, a wrong size, a wrong checksum; the seed chooses.
+    UploadTrouble,
     /// 22: a stale package lies in the way and an upload over it is refused.
     StalePackage,
     /// 23: the file system is full.
@@ -76,7 +84,8 @@ pub enum Behaviour {
     OldVersionStays,
     /// 35: the revision is not ready for some seconds after a boot.
     VersionNotReady,
-    /// 37: after the update's first reboot it never comes back (even seeds), or comes and goes (odd seeds).
+    /// 37: after the update's first reboot it never comes back (even seeds), or comes and goes (odd seeds,
+    /// where there is a port that can).
     ComesAndGoes,
     /// 38: the IMEI is lost in the update.
     ImeiLost,
@@ -91,7 +100,7 @@ pub enum Behaviour {
 }
 
 /// Every behaviour with its number and its name.
-const NAMES: [(Behaviour, Option<u8>, &str); 37] = [
+const NAMES: [(Behaviour, Option<u8>, &str); 41] = [
     (Behaviour::PortDropsBeforeOk, Some(1), "port-drops-before-ok"),
     (Behaviour::EndOfFile, Some(2), "end-of-file"),
     (Behaviour::OtherNumber, Some(3), "other-number"),
@@ -100,6 +109,9 @@ const NAMES: [(Behaviour, Option<u8>, &str); 37] = [
     (Behaviour::EndLost, Some(6), "end-lost"),
     (Behaviour::SilentRecovery, Some(7), "silent-recovery"),
     (Behaviour::Repeats, Some(8), "repeats"),
+    (Behaviour::ChecksFailFirst, Some(9), "checks-fail-first"),
+    (Behaviour::FiveFailures, Some(10), "five-failures"),
+    (Behaviour::RetriesForEver, Some(11), "retries-for-ever"),
     (Behaviour::NeverHundred, Some(12), "never-hundred"),
     (Behaviour::PercentSpellings, Some(13), "percent-spellings"),
     (Behaviour::JoinedAndSplit, Some(14), "joined-and-split"),
@@ -109,6 +121,7 @@ const NAMES: [(Behaviour, Option<u8>, &str); 37] = [
     (Behaviour::UrcsElsewhere, Some(18), "urcs-elsewhere"),
     (Behaviour::LateDownloadError, Some(19), "late-download-error"),
     (Behaviour::NoProgress, Some(20), "no-progress"),
+    (Behaviour::UploadTrouble, Some(21), "upload-trouble"),
     (Behaviour::StalePackage, Some(22), "stale-package"),
     (Behaviour::FileSystemFull, Some(23), "file-system-full"),
     (Behaviour::FsHeld, Some(24), "fs-held"),
@@ -133,8 +146,8 @@ const NAMES: [(Behaviour, Option<u8>, &str); 37] = [
 
 impl Behaviour {
     /// Every behaviour, those with a number first.
-    pub const ALL: [Self; 37] = {
-        let mut all = [Self::Mute; 37];
+    pub const ALL: [Self; 41] = {
+        let mut all = [Self::Mute; 41];
         let mut index = 0;
         while index < all.len() {
             all[index] = NAMES[index].0;
@@ -188,17 +201,19 @@ impl Behaviour {
             | Self::ComesAndGoes
             | Self::Mute
             | Self::Flood
-            | Self::Unplugged => &[Sim7000, Sim7028, Bg96],
+            | Self::Unplugged => &Family::ALL,
             Self::PortDropsBeforeOk | Self::EndOfFile | Self::OtherNumber | Self::MoreReenumerations => {
-                &[Sim7000, Bg96]
+                &[Sim7000, Sim7080, Ag35, Bg96]
             }
-            Self::PercentSpellings | Self::UrcsElsewhere => &[Bg96],
+            Self::PercentSpellings | Self::UrcsElsewhere => &[Ag35, Bg96],
+            Self::ChecksFailFirst | Self::FiveFailures | Self::RetriesForEver => &[Ag35],
+            Self::UploadTrouble => &[Ag35, Bg96],
             Self::StalePackage
             | Self::FileSystemFull
             | Self::FsHeld
             | Self::DownloadThenError
             | Self::BlockInDoubt
-            | Self::ShortDownload => &[Sim7000],
+            | Self::ShortDownload => &[Sim7000, Sim7080],
             Self::Overrun
             | Self::ResetUnanswered
             | Self::TwoStatuses

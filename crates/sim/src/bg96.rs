@@ -19,6 +19,8 @@ use crate::update::Stage;
 pub(crate) const PACKAGE: &str = "/fota/update.zip";
 /// The largest package that a download may bring, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
+/// The largest file of `QFUPL`, in bytes: certificates, not packages.
+const LARGEST_UPLOAD: u64 = 64 * 1024;
 /// How long a download may be silent.
 const DOWNLOAD_MS: u64 = 180_000;
 
@@ -45,22 +47,6 @@ impl Bg96 {
             let _ = body.files.put(PACKAGE, package.to_vec());
         }
         Self { urc_port: UrcPort::new(body), apn: FotaApn::default() }
-    }
-
-    fn identity(body: &Body, command: &Command) -> Option<Reply> {
-        let model = body.spec.model.clone();
-        let revision = body.revision_shown();
-        let reply = match (command.name.as_str(), command.form) {
-            ("I", Form::Run) => Reply::lines(["Quectel".to_owned(), model, format!("Revision: {revision}")]),
-            ("+QGMR", Form::Run) if revision == body.revision => {
-                Reply::line(format!("{revision}{}", body.suffix))
-            }
-            ("+GMR" | "+CGMR" | "+QGMR", Form::Run) => Reply::line(revision),
-            ("+CGMM" | "+GMM", Form::Run) => Reply::line(model),
-            ("+CGMI" | "+GMI", Form::Run) => Reply::line("Quectel"),
-            _ => return None,
-        };
-        Some(reply)
     }
 
     /// `QCFGEXT="fota_apn"` (BG96 DFOTA guide, 3.2; `families.md`, C25).
@@ -172,9 +158,9 @@ impl Personality for Bg96 {
         match (command.name.as_str(), command.form) {
             ("+QFOTADL", _) => Some(self.fota(body, command)),
             ("+QCFGEXT", Form::Set) => Some(self.fota_apn(command)),
-            _ => Self::identity(body, command)
+            _ => quectel::identity(body, command)
                 .or_else(|| self.urc_port.answer(command))
-                .or_else(|| quectel::answer(body, command)),
+                .or_else(|| quectel::answer(body, command, LARGEST_UPLOAD)),
         }
     }
 

@@ -6,11 +6,10 @@ use crate::behaviour::Behaviour;
 use crate::bg96::PACKAGE;
 use crate::body::Body;
 use crate::progress;
+use crate::quectel::{boot_lines, is_qind, percent_lines};
 use crate::timeline::{Effect, Ending, Script};
 use crate::update::{Finding, Stage};
 
-/// What it prints when it boots, in any order (`families.md`, C29); the last two only with a SIM card.
-const BOOT: [&str; 5] = ["RDY", "+CFUN: 1", "APP RDY", "+CPIN: READY", "+QUSIM: 1"];
 /// How long its port is away when it reboots.
 const AWAY_MS: u64 = 8_000;
 
@@ -45,14 +44,14 @@ pub(crate) fn flash(body: &mut Body, heard: bool) -> Script {
 fn write(body: &mut Body, script: &mut Script) {
     script.wait(1_500).then(Effect::Stage(Stage::Writing));
     let percents = progress::percents(body, &[1, 2], &[100]);
-    let lines = lines(body, "UPDATING", &percents, " ");
+    let lines = percent_lines(body, "UPDATING", &percents, |percent| format!(" {percent}%"));
     progress::lay_out(script, body.random.between(80_000, 100_000), &lines);
 }
 
 fn restore(body: &mut Body, script: &mut Script, space: &str) {
     script.then(Effect::Stage(Stage::Restoring));
     let percents = progress::percents(body, &[1, 2], &[100]);
-    let lines = lines(body, "RESTORE", &percents, space);
+    let lines = percent_lines(body, "RESTORE", &percents, |percent| format!("{space}{percent}%"));
     progress::lay_out(script, body.random.between(55_000, 65_000), &lines);
 }
 
@@ -125,41 +124,6 @@ fn finish(body: &mut Body, mut script: Script, heard: bool) -> Script {
     progress::spoil(body, &mut script, "+QIND: SMS DONE");
     body.plan_power_cut(&mut script);
     script
-}
-
-fn is_qind(effect: &Effect) -> bool {
-    matches!(effect, Effect::Say(bytes) if bytes.starts_with(b"\r\n+QIND"))
-}
-
-fn boot_lines(body: &mut Body, script: &mut Script) {
-    let count = if body.spec.sim_card { BOOT.len() } else { 3 };
-    let mut lines = BOOT[..count].to_vec();
-    while !lines.is_empty() {
-        let last = lines.len() as u64 - 1;
-        let place = if body.spec.seed == 0 { 0 } else { body.random.between(0, last) };
-        let line = lines.remove(usize::try_from(place).unwrap_or_default());
-        script.wait(body.random.between(100, 600)).say(line);
-    }
-    script.wait(500).then(Effect::Hears);
-}
-
-/// One line for each percentage; behaviour 13 uses the four spellings in turn (`families.md`, C27).
-fn lines(body: &Body, word: &str, percents: &[u8], space: &str) -> Vec<String> {
-    let spellings = body.shows(Behaviour::PercentSpellings);
-    percents
-        .iter()
-        .enumerate()
-        .map(|(place, percent)| {
-            let value = match place % 4 {
-                0 if spellings => format!("{percent}"),
-                1 if spellings => format!(" {percent}"),
-                2 if spellings => format!("{percent}%"),
-                3 if spellings => format!(" {percent}%"),
-                _ => format!("{space}{percent}%"),
-            };
-            format!("+QIND: \"FOTA\",\"{word}\",{value}")
-        })
-        .collect()
 }
 
 fn qind(script: &mut Script, text: &str) {

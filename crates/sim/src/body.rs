@@ -1,5 +1,7 @@
 //! What every simulated module has, whatever its family: a port, a clock, memory, files, and its counters.
 
+use events::Family;
+
 use crate::behaviour::Behaviour;
 use crate::filesystem::FileSystem;
 use crate::io::Output;
@@ -59,6 +61,7 @@ impl Body {
             revision: spec.full_revision(),
             triggers: 0,
             triggers_while_updating: 0,
+            triggers_in_a_dead_download: 0,
             updates_done: 0,
             updates_failed: 0,
             corrupt_files: 0,
@@ -78,7 +81,7 @@ impl Body {
             deaf: false,
             gone: false,
             echo: true,
-            cmee: 0,
+            cmee: default_cmee(&spec),
             errors_said: 0,
             radio: true,
             fetching: false,
@@ -159,8 +162,12 @@ impl Body {
     }
 
     /// A trigger command came while an update was under way.
-    pub(crate) const fn count_second_trigger(&mut self) {
-        self.truth.triggers_while_updating += 1;
+    pub(crate) fn count_second_trigger(&mut self) {
+        if self.stage == Stage::Downloading && self.shows(Behaviour::NoProgress) {
+            self.truth.triggers_in_a_dead_download += 1;
+        } else {
+            self.truth.triggers_while_updating += 1;
+        }
     }
 
     /// A command line came while an update was under way.
@@ -232,6 +239,11 @@ impl Body {
         let at_ms = self.random.between(0, script.length_ms());
         script.add_at(at_ms, Effect::PowerCut);
     }
+}
+
+/// `CMEE` after a boot: 0 as the notes print errors, 1 on Quectel's modules with odd seeds.
+pub(crate) fn default_cmee(spec: &ModuleSpec) -> u8 {
+    u8::from(matches!(spec.family, Family::Ag35 | Family::Bg96) && !spec.seed.is_multiple_of(2))
 }
 
 /// `BG96MAR02A07M1G_01.007.01.007` as revision and suffix.

@@ -157,17 +157,14 @@ mod tests {
         let names = |line: &str| -> Vec<_> {
             parse_line(line).unwrap().into_iter().map(|command| (command.name, command.form)).collect()
         };
-        let named = |name: &str, form| (name.to_owned(), form);
+        let pair = |name: &str, form| (name.to_owned(), form);
         assert_eq!(
             names("AT+CSQ;+CEREG?;+QFOTADL=?"),
-            [named("+CSQ", Form::Run), named("+CEREG", Form::Read), named("+QFOTADL", Form::Test)]
+            [pair("+CSQ", Form::Run), pair("+CEREG", Form::Read), pair("+QFOTADL", Form::Test)]
         );
-        assert_eq!(
-            names("ATE0V1&F"),
-            [named("E0", Form::Run), named("V1", Form::Run), named("&F", Form::Run)]
-        );
-        assert_eq!(names("x\0AT"), [named("", Form::Run)]);
-        assert_eq!(names("AT"), [named("", Form::Run)]);
+        assert_eq!(names("ATE0V1&F"), [pair("E0", Form::Run), pair("V1", Form::Run), pair("&F", Form::Run)]);
+        assert_eq!(names("x\0AT"), [pair("", Form::Run)]);
+        assert_eq!(names("AT"), [pair("", Form::Run)]);
         assert_eq!(parse_line("hello"), None);
     }
 }

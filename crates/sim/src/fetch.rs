@@ -121,8 +121,8 @@ async fn http(url: &str, intake: &mut Intake) -> Result<(), FetchError> {
         TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(FetchError::network)?;
     let (mut requests, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(FetchError::network)?;
-    let connection = tokio::spawn(connection);
-    let _stop = connection.abort_handle();
+    // It ends when the request's and the body's ends are dropped.
+    tokio::spawn(connection);
     let request = Request::get(uri.path_and_query().map_or("/", |path| path.as_str()))
         .header(HOST, format!("{host}:{port}"))
         .header(USER_AGENT, "fotarig-sim")

@@ -16,6 +16,8 @@
 //! assert_eq!(answer, [Output::Write(b"\r\nRevision:1529B04SIM7000G\r\n\r\nOK\r\n".to_vec())]);
 //! ```
 
+mod ag35;
+mod ag35_flash;
 mod behaviour;
 mod bg96;
 mod bg96_flash;
@@ -29,7 +31,6 @@ mod loader;
 mod module;
 pub mod package;
 mod personality;
-mod plain;
 mod port;
 mod progress;
 mod pty;
@@ -41,6 +42,8 @@ mod runner;
 mod shell;
 mod sim7000;
 mod sim7028;
+mod sim7080;
+mod simcom;
 mod simcom_fetch;
 mod simcom_files;
 mod spec;

@@ -1,7 +1,7 @@
 //! The module core: lines in, answers out, effects at their time.
 
 use crate::behaviour::Behaviour;
-use crate::body::Body;
+use crate::body::{Body, default_cmee};
 use crate::command::parse_line;
 use crate::io::{FetchEvent, Input, Output};
 use crate::personality::{self, Personality};
@@ -15,6 +15,8 @@ use crate::truth::Truth;
 const PENDING: usize = 64 * 1024;
 /// The longest command line; what comes behind it on the line is lost.
 const LINE: usize = 1024;
+/// Bytes that `QFUPL` acknowledges at once.
+const ACKED: usize = 1024;
 /// A load of garbage and the time between two of them: ten megabytes a second (behaviour flood).
 const FLOOD: (usize, u64) = (50_000, 5);
 
@@ -29,8 +31,9 @@ pub struct Module {
     ready_at: u64,
     /// How far time has come for the caller, while effects on the way are at work.
     horizon: u64,
-    /// Commands so far, for behaviour 2.
+    /// Command lines so far, and whether the port has gone for behaviour 2.
     commands: u32,
+    dropped: bool,
 }
 
 impl Module {
@@ -46,6 +49,7 @@ impl Module {
             ready_at: 0,
             horizon: 0,
             commands: 0,
+            dropped: false,
         }
     }
 
@@ -161,9 +165,14 @@ impl Module {
         let Some(raw) = &mut self.body.raw else {
             return;
         };
+        let before = raw.taken.len();
         let taken = raw.take(self.body.now_ms, &self.pending);
         self.pending.drain(..taken);
-        if raw.is_full() {
+        let (full, blocks) = (raw.is_full(), raw.taken.len() / ACKED - before / ACKED);
+        if raw.acks {
+            self.body.write(&vec![b'A'; blocks]);
+        }
+        if full {
             self.finish_raw();
         }
     }
@@ -230,11 +239,12 @@ impl Module {
         self.reply(whole);
     }
 
-    /// Behaviour 2: at the fourth command the port goes away for a moment.
-    fn drop_port_once(&self, reply: &mut Reply) {
-        let due =
-            self.commands == 4 && !self.body.is_updating() && reply.raw.is_none() && reply.script.is_none();
-        if due && self.body.shows(Behaviour::EndOfFile) {
+    /// Behaviour 2: at the fourth command, or the first plain one after it, the port goes away for a moment.
+    fn drop_port_once(&mut self, reply: &mut Reply) {
+        let due = self.commands >= 4 && !self.dropped && !self.body.is_updating();
+        let plain = reply.raw.is_none() && reply.script.is_none() && !self.body.fetching;
+        if due && plain && self.body.shows(Behaviour::EndOfFile) {
+            self.dropped = true;
             let mut script = Script::new();
             script.cycle_port(1_500).then(Effect::Listens);
             reply.script = Some(script);
@@ -342,7 +352,7 @@ impl Module {
         self.body.deaf = false;
         self.body.booted_at = self.body.now_ms;
         self.body.echo = true;
-        self.body.cmee = 0;
+        self.body.cmee = default_cmee(&self.body.spec);
         self.body.radio = true;
         self.personality.boot(&mut self.body);
     }

@@ -4,15 +4,16 @@ use std::fmt::Debug;
 
 use events::Family;
 
+use crate::ag35::Ag35;
 use crate::bg96::Bg96;
 use crate::body::Body;
 use crate::command::Command;
 use crate::io::FetchEvent;
-use crate::plain::Plain;
 use crate::raw::RawMode;
 use crate::reply::Reply;
 use crate::sim7000::Sim7000;
 use crate::sim7028::Sim7028;
+use crate::sim7080::Sim7080;
 use crate::timeline::{Script, Step};
 
 /// A family's own commands and its own way through an update.
@@ -53,6 +54,7 @@ pub(crate) fn of(body: &mut Body) -> Box<dyn Personality> {
         Family::Sim7000 => Box::new(Sim7000::new(body)),
         Family::Sim7028 => Box::new(Sim7028::new(body)),
         Family::Bg96 => Box::new(Bg96::new(body)),
-        Family::Sim7080 | Family::Ag35 => Box::new(Plain),
+        Family::Sim7080 => Box::new(Sim7080::new(body)),
+        Family::Ag35 => Box::new(Ag35::new(body)),
     }
 }

@@ -39,7 +39,11 @@ impl Port {
         tcsetattr(&slave, OptionalActions::Now, &settings)?;
         let flags = rustix::fs::fcntl_getfl(&master)?;
         rustix::fs::fcntl_setfl(&master, flags | OFlags::NONBLOCK)?;
-        let master = AsyncFd::register(master)?;
+        #[expect(
+            deprecated,
+            reason = "`register` is unsafe, and an `OwnedFd` keeps its descriptor as it must"
+        )]
+        let master = AsyncFd::new(master)?;
         point(link, Path::new(std::ffi::OsStr::from_bytes(name.to_bytes())))?;
         Ok(Self { master, slave, link: link.to_owned() })
     }

@@ -7,9 +7,10 @@ use crate::body::Body;
 use crate::command::{Command, Form};
 use crate::raw::{Purpose, RawMode};
 use crate::reply::{MEMORY_FULL, NOT_FOUND, Reply, ResultCode, WRONG_PARAMETERS};
+use crate::timeline::{Effect, Script};
 
-/// The largest file of `QFUPL`, in bytes: certificates, not packages.
-const LARGEST: u64 = 64 * 1024;
+/// What it prints when it boots, in any order (`families.md`, C29); the last two only with a SIM card.
+const BOOT: [&str; 5] = ["RDY", "+CFUN: 1", "APP RDY", "+CPIN: READY", "+QUSIM: 1"];
 /// `QFUPL` without a time-out, in seconds.
 const UPLOAD_S: u64 = 5;
 /// Ports that URCs can be sent to.
@@ -48,8 +49,8 @@ impl UrcPort {
     }
 }
 
-/// Answers the file commands.
-pub(crate) fn answer(body: &mut Body, command: &Command) -> Option<Reply> {
+/// Answers the file commands; `largest` is the most bytes that `QFUPL` takes.
+pub(crate) fn answer(body: &mut Body, command: &Command, largest: u64) -> Option<Reply> {
     let reply = match (command.name.as_str(), command.form) {
         ("+QFLST", Form::Run) => list(body, "*"),
         ("+QFLST", Form::Set) => list(body, command.quoted(0).unwrap_or_default()),
@@ -57,7 +58,7 @@ pub(crate) fn answer(body: &mut Body, command: &Command) -> Option<Reply> {
             let path = stored(command.quoted(0).unwrap_or_default());
             Reply::ok_if(body.files.delete(&path), NOT_FOUND)
         }
-        ("+QFUPL", Form::Set) => upload(body, command),
+        ("+QFUPL", Form::Set) => upload(body, command, largest),
         _ => return None,
     };
     Some(reply)
@@ -87,18 +88,23 @@ fn list(body: &Body, pattern: &str) -> Reply {
     reply
 }
 
-fn upload(body: &Body, command: &Command) -> Reply {
+fn upload(body: &Body, command: &Command, largest: u64) -> Reply {
     let (Some(name), Some(size)) = (command.quoted(0), command.number(1)) else {
         return Reply::new(WRONG_PARAMETERS);
     };
     let path = stored(name);
-    let in_limits = (1..=80).contains(&name.len()) && (1..=LARGEST).contains(&size);
+    let in_limits = (1..=80).contains(&name.len()) && (1..=largest).contains(&size);
     if !in_limits || body.files.size(&path).is_some() {
         return Reply::new(WRONG_PARAMETERS);
     }
     let limit_ms = command.number(2).unwrap_or(UPLOAD_S).clamp(1, 65_535) * 1000;
     let mut raw = RawMode::new(Purpose::Upload { path }, usize::try_from(size).unwrap_or_default(), limit_ms);
     raw.on_silence = true;
+    let trouble = trouble(body);
+    raw.acks = command.number(3) == Some(1) && trouble != Some(Trouble::NoAcks);
+    if trouble == Some(Trouble::TimesOut) {
+        raw.swallows = 700;
+    }
     Reply::prompt("CONNECT", raw)
 }
 
@@ -108,11 +114,50 @@ pub(crate) fn received(body: &mut Body, raw: RawMode) -> Reply {
     let Purpose::Upload { path } = raw.purpose else {
         return Reply::new(ResultCode::Error);
     };
-    let line = format!("+QFUPL: {},{:x}", raw.taken.len(), checksum(&raw.taken));
-    if body.files.put(&path, raw.taken).is_err() {
+    let trouble = trouble(body);
+    let mut sum = checksum(&raw.taken);
+    let mut size = raw.taken.len();
+    let mut content = raw.taken;
+    match trouble {
+        Some(Trouble::WrongSize) => size -= size.min(1024),
+        Some(Trouble::WrongChecksum) => sum ^= 0x0100,
+        Some(Trouble::NoAcks | Trouble::TimesOut) | None => {}
+    }
+    content.truncate(size);
+    let hex = if body.form(4) >= 2 { format!("{sum:X}") } else { format!("{sum:x}") };
+    if body.files.put(&path, content).is_err() {
         return Reply::new(MEMORY_FULL);
     }
-    if whole { Reply::line(line) } else { Reply::new(WRONG_PARAMETERS) }
+    let line = format!("+QFUPL: {size},{hex}");
+    if !whole {
+        return Reply::new(WRONG_PARAMETERS);
+    }
+    if body.form(2) == 0 {
+        return Reply::line(line);
+    }
+    // Before or behind the `OK` (`families.md`, AG35).
+    let mut script = Script::new();
+    script.say(&line);
+    Reply::ok().then(script)
+}
+
+/// What goes wrong with an upload (behaviour 21): the seed chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// No `A` comes.
+    NoAcks,
+    /// Bytes are lost, and it gives up.
+    TimesOut,
+    /// Fewer bytes are written than were sent, and it says so.
+    WrongSize,
+    /// The checksum is another one.
+    WrongChecksum,
+}
+
+fn trouble(body: &Body) -> Option<Trouble> {
+    let choice = [Trouble::NoAcks, Trouble::TimesOut, Trouble::WrongSize, Trouble::WrongChecksum];
+    let place = usize::try_from(body.form(4)).unwrap_or_default();
+    body.shows(Behaviour::UploadTrouble).then(|| choice[place])
 }
 
 /// XOR of big-endian 16-bit words, an odd last byte is the high byte (`families.md`, AG35).
@@ -121,6 +166,65 @@ fn checksum(bytes: &[u8]) -> u16 {
         let low = pair.get(1).copied().unwrap_or_default();
         sum ^ u16::from_be_bytes([pair[0], low])
     })
+}
+
+/// `ATI`, `QGMR` and what else tells who it is.
+pub(crate) fn identity(body: &Body, command: &Command) -> Option<Reply> {
+    let model = body.spec.model.clone();
+    let revision = body.revision_shown();
+    let reply = match (command.name.as_str(), command.form) {
+        ("I", Form::Run) => Reply::lines(["Quectel".to_owned(), model, format!("Revision: {revision}")]),
+        ("+QGMR", Form::Run) if revision == body.revision => {
+            Reply::line(format!("{revision}{}", body.suffix))
+        }
+        ("+GMR" | "+CGMR" | "+QGMR", Form::Run) => Reply::line(revision),
+        ("+CGMM" | "+GMM", Form::Run) => Reply::line(model),
+        ("+CGMI" | "+GMI", Form::Run) => Reply::line("Quectel"),
+        _ => return None,
+    };
+    Some(reply)
+}
+
+/// Whether it is a line about an update.
+pub(crate) fn is_qind(effect: &Effect) -> bool {
+    matches!(effect, Effect::Say(bytes) if bytes.starts_with(b"\r\n+QIND"))
+}
+
+/// What it says when it boots, and that it is up then.
+pub(crate) fn boot_lines(body: &mut Body, script: &mut Script) {
+    let count = if body.spec.sim_card { BOOT.len() } else { 3 };
+    let mut lines = BOOT[..count].to_vec();
+    while !lines.is_empty() {
+        let last = lines.len() as u64 - 1;
+        let place = if body.spec.seed == 0 { 0 } else { body.random.between(0, last) };
+        let line = lines.remove(usize::try_from(place).unwrap_or_default());
+        script.wait(body.random.between(100, 600)).say(line);
+    }
+    script.wait(500).then(Effect::Hears);
+}
+
+/// One line for each percentage, as the family's guide writes it; behaviour 13 uses the four spellings in turn (`families.md`, C27).
+pub(crate) fn percent_lines(
+    body: &Body,
+    word: &str,
+    percents: &[u8],
+    usual: impl Fn(u8) -> String,
+) -> Vec<String> {
+    let spellings = body.shows(Behaviour::PercentSpellings);
+    percents
+        .iter()
+        .enumerate()
+        .map(|(place, percent)| {
+            let value = match place % 4 {
+                0 if spellings => format!("{percent}"),
+                1 if spellings => format!(" {percent}"),
+                2 if spellings => format!("{percent}%"),
+                3 if spellings => format!(" {percent}%"),
+                _ => usual(*percent),
+            };
+            format!("+QIND: \"FOTA\",\"{word}\",{value}")
+        })
+        .collect()
 }
 
 #[cfg(test)]

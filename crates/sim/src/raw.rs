@@ -38,6 +38,8 @@ pub(crate) struct RawMode {
     pub(crate) gives_up_at: u64,
     /// When it began, in module time.
     pub(crate) began_at: u64,
+    /// It says `A` after each 1024 bytes (`families.md`, AG35).
+    pub(crate) acks: bool,
     /// The UART's limit, where there is one.
     pub(crate) meter: Option<Meter>,
     /// Bytes that are still to be lost in the middle (behaviour 28).
@@ -54,6 +56,7 @@ impl RawMode {
             on_silence: false,
             gives_up_at: 0,
             began_at: 0,
+            acks: false,
             meter: None,
             swallows: 0,
         }

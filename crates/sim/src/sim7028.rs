@@ -152,7 +152,13 @@ impl Sim7028 {
             raw.swallows = 700;
             raw.limit_ms = OVERRUN_SILENCE_MS;
         }
-        Reply::prompt(">", raw)
+        if body.form(2) == 0 {
+            return Reply::prompt(">", raw);
+        }
+        // The note prints the data on the prompt's own line (SIM7028 FOTA note, 4.3).
+        let mut script = Script::new();
+        script.then(Effect::Say(b"\r\n> ".to_vec())).then(Effect::Raw(raw));
+        Reply::new(ResultCode::Nothing).then(script)
     }
 
     /// `QCRST` restarts the module; with a checked package in place that starts the update.

@@ -2,6 +2,8 @@
 //!
 //! Source: SIM7000 FOTA note, 5.2.1 and 5.2.2, and `families.md`, SIM7000.
 
+use events::Family;
+
 use crate::behaviour::Behaviour;
 use crate::body::Body;
 use crate::command::{Command, Form};
@@ -68,7 +70,10 @@ impl Downloads {
             ("+HTTPTOFSRL", Form::Read) => {
                 let (busy, bytes, total) =
                     self.job.as_ref().map_or((0, 0, 0), |job| (1, job.bytes, job.total));
-                Reply::line(format!("+HTTPTOFSRL: {busy},{bytes},{total}"))
+                // The SIM7080 manual's answer has the other command's name (`families.md`, C20).
+                let renamed = body.spec.family == Family::Sim7080 && body.form(2) == 1;
+                let name = if renamed { "+HTTPTOFS" } else { "+HTTPTOFSRL" };
+                Reply::line(format!("{name}: {busy},{bytes},{total}"))
             }
             ("+FTPTOFSST", Form::Run | Form::Read) => {
                 Reply::line(if self.job.is_some() { "+FTPTOFSST: 1,0,10" } else { "+FTPTOFSST: 0,0,0" })

@@ -25,6 +25,10 @@ pub struct Truth {
     pub triggers: u32,
     /// Trigger commands that arrived after an accepted one and before that update had ended.
     pub triggers_while_updating: u32,
+    /// Trigger commands that it refused because it hung in a download of which not one byte ever came (behaviour 20):
+    /// by rule 4 of `families.md`, "When is a trigger resolved?", the first one was resolved long before.
+    #[serde(default)]
+    pub triggers_in_a_dead_download: u32,
     /// Updates that ended with the new revision running.
     pub updates_done: u32,
     /// Updates that ended with the old revision running.

@@ -54,7 +54,7 @@ impl Bars {
             Event::RunStarted { slots, .. } => self.begin(slots),
             Event::Slot { slot, state } => self.state(slot, state),
             Event::PhaseStarted { slot, phase, past_no_return, .. } => {
-                let past = if *past_no_return { " *" } else { "" };
+                let past = if *past_no_return { ", past the point of no return" } else { "" };
                 self.say(slot, &format!("{phase}{past}"));
                 self.progress(slot, 0, 1);
             }

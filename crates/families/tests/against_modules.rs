@@ -1,0 +1,223 @@
+//! Every plan against the simulated module, in memory, over seeds and misbehaviours: what may be concluded, what may be
+//! sent, what may not.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod bench;
+mod job;
+
+use bench::{Bench, specimen};
+use events::{Checkpoint, Delivery, Family};
+use families::{Job, Procedures};
+use procedure::{End, Input, Machine};
+use sim::{Behaviour, Random};
+
+/// Seeds for each cell of the matrix; more by `FOTARIG_SEEDS`.
+const SEEDS: u64 = 150;
+
+/// Commands that may be sent past the point of no return, by `families.md`.
+const PROBES: [&str; 10] =
+    ["AT", "ATE0", "ATI", "AT+CGMM", "AT+CGSN", "AT+GMR", "AT+CGMR", "AT+QGMR", "AT+CFOTA?", "AT+LFOTA?"];
+
+fn cells() -> Vec<(&'static dyn Procedures, Delivery)> {
+    families::ALL
+        .into_iter()
+        .flat_map(|procedures| procedures.deliveries().iter().map(move |delivery| (procedures, *delivery)))
+        .collect()
+}
+
+/// Identifies, surveys and flashes, as the executor does. Tells how the flashing ended.
+fn flash(
+    bench: &mut Bench,
+    procedures: &dyn Procedures,
+    job: &mut Job,
+    cancel_ms: Option<u64>,
+) -> Option<End> {
+    let found = bench.run(families::identify_plan((*job.identify).clone()), |_| Ok(()), None);
+    job.module = found.identity?.module()?;
+    if job.module.runs(&job.package.to) {
+        return None;
+    }
+    let survey = bench.run(procedures.survey(5_000, job.delivery), |_| Ok(()), None);
+    if survey.end != End::Completed {
+        return Some(survey.end);
+    }
+    job.facts = survey.facts;
+    let plan = procedures.plan(job).unwrap();
+    Some(bench.run(plan, |_| Ok(()), cancel_ms.map(|ms| bench.now_ms + ms)).end)
+}
+
+/// One module of one cell, taken to its end with retries; what must hold is checked on the way.
+fn one(procedures: &dyn Procedures, delivery: Delivery, seed: u64, behaviours: &[Behaviour]) -> Option<End> {
+    let family = procedures.family();
+    let (spec, file, to) = specimen(family, seed);
+    let mut job = job::job(family, delivery, &[]);
+    job.usb = false;
+    job.package.size = file.len() as u64;
+    let mut bench = Bench::new(spec.with(behaviours.iter().copied()), file, seed);
+    let context = format!("{family} by {delivery}, seed {seed}, {behaviours:?}");
+    let mut end = None;
+    for _ in 0..3 {
+        let (triggers_before, recorded_before) = (bench.module.truth().triggers, bench.recorded.len());
+        end = flash(&mut bench, procedures, &mut job, None);
+        let truth = bench.module.truth();
+        let triggered = truth.triggers - triggers_before;
+        let recorded = bench.recorded[recorded_before..].contains(&Checkpoint::Trigger);
+        assert!(triggered <= 1 && (triggered == 0 || recorded), "{context}: {truth:?}");
+        if end == Some(End::Reached) {
+            assert!(truth.revision.starts_with(to), "passed wrongly: {context}: {truth:?}");
+        }
+        if matches!(end, None | Some(End::Reached | End::Unresolved(_))) {
+            break;
+        }
+    }
+    let truth = bench.module.truth();
+    assert_eq!(truth.triggers_while_updating, 0, "{context}: {truth:?} {end:?}");
+    // A module that loses bytes by itself has a corrupt file without our doing.
+    let loses = behaviours.contains(&Behaviour::Overrun);
+    assert!(loses || truth.corrupt_files == 0, "foreign bytes in data mode: {context}: {truth:?}");
+    let foreign: Vec<&String> = bench.past_no_return.iter().filter(|line| !allowed(line)).collect();
+    assert!(foreign.is_empty(), "past the point of no return: {context}: {foreign:?}");
+    end
+}
+
+/// A probe, or the trigger itself with what belongs to it.
+fn allowed(line: &str) -> bool {
+    let trigger = ["AT+CFOTA=", "AT+QFOTADL=", "AT+LFOTA=1,", "AT+QCRST"];
+    PROBES.contains(&line) || trigger.iter().any(|start| line.starts_with(start))
+}
+
+fn seeds() -> u64 {
+    std::env::var("FOTARIG_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SEEDS)
+}
+
+#[test]
+fn every_cell_passes_with_a_module_that_behaves() {
+    for (procedures, delivery) in cells() {
+        for seed in 0..seeds() {
+            let end = one(procedures, delivery, seed, &[]);
+            assert_eq!(end, Some(End::Reached), "{} by {delivery}, seed {seed}", procedures.family());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_concluded_or_sent_that_may_not_be_whatever_the_module_does() {
+    let endless = [Behaviour::Flood];
+    let mut ends = std::collections::BTreeMap::new();
+    for (procedures, delivery) in cells() {
+        let family = procedures.family();
+        let fitting: Vec<Behaviour> = Behaviour::ALL
+            .into_iter()
+            .filter(|behaviour| behaviour.applies_to(family) && !endless.contains(behaviour))
+            .collect();
+        for seed in 0..seeds() {
+            let mut random = Random::new(seed);
+            let mut pick = || fitting[usize::try_from(random.between(0, fitting.len() as u64 - 1)).unwrap()];
+            let behaviours = if seed % 2 == 0 { vec![pick()] } else { vec![pick(), pick()] };
+            let end = one(procedures, delivery, seed, &behaviours);
+            let name = match end {
+                None => "already",
+                Some(End::Reached) => "reached",
+                Some(End::Failed { .. }) => "failed",
+                Some(End::Unresolved(_)) => "unresolved",
+                Some(End::Completed | End::Cancelled) => "other",
+            };
+            *ends.entry((family, delivery, name)).or_insert(0u32) += 1;
+        }
+    }
+    for ((family, delivery, end), count) in ends {
+        println!("{family} by {delivery}: {count} {end}");
+    }
+}
+
+#[test]
+fn a_failed_record_refuses_the_trigger() {
+    for (procedures, delivery) in cells() {
+        let (spec, file, _) = specimen(procedures.family(), 1);
+        let mut job = job::job(procedures.family(), delivery, &[]);
+        (job.usb, job.package.size) = (false, file.len() as u64);
+        let mut bench = Bench::new(spec, file, 1);
+        let record = |checkpoint: &Checkpoint| match checkpoint {
+            Checkpoint::Trigger => Err("disk full".to_owned()),
+            Checkpoint::DataMode { .. } | Checkpoint::DataModeOver => Ok(()),
+        };
+        let plan = procedures.plan(&job).unwrap();
+        let end = bench.run(plan, record, None).end;
+        let End::Failed { fault, resolution: None } = end else { panic!("{end:?}") };
+        assert_eq!(fault.code.to_string(), "E-TRIGGER-RECORD");
+        assert_eq!(bench.module.truth().triggers, 0);
+        assert!(bench.past_no_return.is_empty());
+    }
+}
+
+#[test]
+fn a_failed_record_of_data_mode_sends_no_byte_of_the_file() {
+    for family in [Family::Sim7000, Family::Sim7028] {
+        let procedures = families::of(family).unwrap();
+        let (spec, file, _) = specimen(family, 1);
+        let mut job = job::job(family, Delivery::Serial, &[]);
+        job.package.size = file.len() as u64;
+        let mut bench = Bench::new(spec, file, 1);
+        let record = |checkpoint: &Checkpoint| match checkpoint {
+            Checkpoint::DataMode { .. } => Err("disk full".to_owned()),
+            Checkpoint::Trigger | Checkpoint::DataModeOver => Ok(()),
+        };
+        let end = bench.run(procedures.plan(&job).unwrap(), record, None).end;
+        let End::Failed { fault, .. } = end else { panic!("{end:?}") };
+        assert_eq!(fault.code.what, events::What::Record, "{fault}");
+        assert_eq!(bench.module.truth().triggers, 0);
+    }
+}
+
+#[test]
+fn another_module_after_the_reboot_is_not_touched_and_the_first_is_unknown() {
+    for (procedures, delivery) in cells().into_iter().filter(|(family, _)| family.family() != Family::Sim7028)
+    {
+        let (spec, file, _) = specimen(procedures.family(), 3);
+        let mut newcomer = spec.clone();
+        newcomer.imei = "866345031004171".to_owned();
+        let mut job = job::job(procedures.family(), delivery, &[]);
+        (job.usb, job.package.size) = (false, file.len() as u64);
+        let mut bench = Bench::new(spec, file, 3);
+        bench.newcomer = Some(newcomer);
+        let end = flash(&mut bench, procedures, &mut job, None);
+        let Some(End::Unresolved(fault)) = end else { panic!("{end:?}") };
+        assert_eq!(fault.code.to_string(), "E-VERIFY-SWAPPED");
+        assert_eq!(bench.module.truth().triggers, 0, "the newcomer");
+    }
+}
+
+#[test]
+fn a_cancel_at_any_moment_ends_it_before_the_trigger_and_changes_nothing_after() {
+    for (procedures, delivery) in cells() {
+        for seed in 0..seeds() {
+            let (spec, file, to) = specimen(procedures.family(), seed);
+            let mut job = job::job(procedures.family(), delivery, &[]);
+            (job.usb, job.package.size) = (false, file.len() as u64);
+            let mut bench = Bench::new(spec, file, seed);
+            let cancel_ms = Random::new(seed).between(0, 60_000);
+            let end = flash(&mut bench, procedures, &mut job, Some(cancel_ms));
+            let truth = bench.module.truth();
+            let context = format!("{} by {delivery}, seed {seed}: {end:?}, {truth:?}", procedures.family());
+            match end {
+                Some(End::Cancelled) => {
+                    assert!(truth.triggers == 0 && !bench.recorded.contains(&Checkpoint::Trigger));
+                }
+                Some(End::Reached) => assert!(truth.revision.starts_with(to), "{context}"),
+                None | Some(End::Completed | End::Failed { .. } | End::Unresolved(_)) => panic!("{context}"),
+            }
+            assert_eq!(truth.corrupt_files, 0, "{context}");
+            let foreign: Vec<&String> = bench.past_no_return.iter().filter(|line| !allowed(line)).collect();
+            assert!(foreign.is_empty(), "{context}: {foreign:?}");
+        }
+    }
+}
+
+#[test]
+fn after_done_a_machine_stays_silent() {
+    let plan = procedure::Plan::default();
+    let mut machine = Machine::new(plan, at::Masker::default());
+    assert!(!machine.handle(0, Input::Start).is_empty());
+    assert!(machine.handle(1, Input::Timeout).is_empty() && machine.handle(2, Input::Cancel).is_empty());
+}

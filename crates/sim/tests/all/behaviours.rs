@@ -1,0 +1,199 @@
+//! Every behaviour shows where it says it does, and nowhere else.
+
+use std::collections::BTreeSet;
+
+use events::Family::{self, Bg96, Sim7000, Sim7028, Sim7080};
+use sim::{Behaviour, Input, Output};
+
+use crate::bench::{Bench, package, revision_b, spec};
+
+/// Behaviours with a test of their own: the PTY runner shows the first, the second would take gigabytes here.
+const ELSEWHERE: [Behaviour; 2] = [Behaviour::OtherNumber, Behaviour::Flood];
+
+const FAMILIES: [Family; 4] = [Sim7000, Sim7080, Sim7028, Bg96];
+
+/// A long day with a module: lines that are typed, `W` seconds of waiting, `B` blocks of a file with their mode,
+/// `P` a whole package.
+const DAYS: [(Family, &str); 4] = [
+    (
+        Sim7000,
+        "ATE0 AT+CGSN AT+NONE AT+NONE AT+CNACT=1 AT+CSQ AT+CFSINIT B0 B1 B1 B1 B1 B1 B1 \
+         AT+CFSGFIS=1,\"update.zip\" AT+CFSDFILE=1,\"update.zip\" AT+CNACT=1 \
+         AT+HTTPTOFS=\"http://h:80/update.zip\",\"/fota/update.zip\" W500 AT+CFOTA=1 W900",
+    ),
+    (
+        Sim7080,
+        "ATE0 AT+CGSN AT+NONE AT+NONE AT+CNACT=0,1 AT+CSQ AT+CFSINIT B0 B1 B1 B1 B1 B1 B1 \
+         AT+CFSGFIS=1,\"update.zip\" AT+CFSDFILE=1,\"update.zip\" AT+CNACT=0,1 \
+         AT+HTTPTOFS=\"http://h:80/update.zip\",\"/fota/update.zip\" W500 AT+CFOTA=1 W900",
+    ),
+    (
+        Sim7028,
+        "ATE0 AT+CGSN AT+NONE AT+NONE AT+CSQ AT+LFOTA=0,70000 P W10 AT+LFOTA? AT+QCRST W5 AT+LFOTA? AT+QCRST W300 \
+         AT AT+CFOTA=0,1,\"h:80/update.zip\" W600",
+    ),
+    (Bg96, "ATE0 AT+CGSN AT+NONE AT+NONE AT+CSQ AT AT+QFOTADL=\"http://h:80/update.zip\" W600"),
+];
+
+/// Plays the day and gives all that can be seen of it from outside, with its times.
+fn play(family: Family, seed: u64, behaviours: &[Behaviour]) -> Bench {
+    let mut bench = Bench::new(spec(family, seed).with(behaviours.iter().copied()));
+    let file = package(family, 70_000);
+    bench.server.insert("http://h:80/update.zip".to_owned(), file.clone());
+    bench.input(Input::PortOpened);
+    let mut blocks = file.chunks(10_000);
+    let day = DAYS.iter().find(|(its, _)| *its == family).map_or("", |(_, day)| day);
+    for line in day.split_whitespace() {
+        if let Some(seconds) = line.strip_prefix('W') {
+            // Polled on the way, as a controller may.
+            for _ in 0..seconds.parse::<u64>().unwrap().div_ceil(5) {
+                bench.pass(5_000);
+                bench.type_in("AT+CGMR\rAT+CGSN\r");
+            }
+        } else if let Some(mode) = line.strip_prefix('B') {
+            bench.type_in(&format!("AT+CFSWFILE=1,\"update.zip\",{mode},10000,10000\r"));
+            bench.pass(1_000);
+            bench.input(Input::Received(blocks.next().unwrap()));
+        } else if line == "P" {
+            bench.type_in("AT+LFOTA=1,70000\r");
+            bench.pass(1_000);
+            bench.send_paced(&file);
+        } else {
+            bench.type_in(&format!("{line}\r"));
+        }
+        bench.pass(3_000);
+    }
+    bench
+}
+
+fn seen(bench: &Bench) -> (&[u8], &[(u64, bool)], &[String]) {
+    (&bench.said, &bench.port, &bench.fetched)
+}
+
+#[test]
+fn a_behaviour_shows_in_its_families_and_in_no_other() {
+    for family in FAMILIES {
+        for seed in [0, 1] {
+            let plain = play(family, seed, &[]);
+            for behaviour in Behaviour::ALL {
+                if ELSEWHERE.contains(&behaviour) {
+                    continue;
+                }
+                let other = play(family, seed, &[behaviour]);
+                let shows = seen(&plain) != seen(&other);
+                assert_eq!(shows, behaviour.applies_to(family), "{behaviour} on {family}, seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_and_names_are_one_to_one() {
+    let numbers: BTreeSet<_> = Behaviour::ALL.iter().filter_map(|behaviour| behaviour.number()).collect();
+    assert_eq!(numbers.len(), Behaviour::ALL.len() - 3);
+    for behaviour in Behaviour::ALL {
+        assert_eq!(Behaviour::parse(behaviour.name()), Some(behaviour));
+        if let Some(number) = behaviour.number() {
+            assert_eq!(Behaviour::parse(&number.to_string()), Some(behaviour));
+        }
+        assert!(Family::ALL.iter().any(|family| behaviour.applies_to(*family)), "{behaviour}");
+    }
+    assert_eq!(Behaviour::parse("5"), Some(Behaviour::StartLost));
+    assert_eq!(Behaviour::parse("mute"), Some(Behaviour::Mute));
+    assert_eq!(Behaviour::parse("99"), None);
+}
+
+fn after(family: Family, seed: u64, behaviour: Behaviour) -> Bench {
+    let mut bench = Bench::new(spec(family, seed).with([behaviour]));
+    crate::updates::job(&mut bench, Some(package(family, 70_000)));
+    bench
+}
+
+#[test]
+fn an_update_that_only_sounds_wrong_still_succeeds() {
+    for family in FAMILIES {
+        for seed in [0, 1] {
+            for behaviour in [
+                Behaviour::StartLost,
+                Behaviour::EndLost,
+                Behaviour::SilentRecovery,
+                Behaviour::Repeats,
+                Behaviour::NeverHundred,
+                Behaviour::JoinedAndSplit,
+                Behaviour::UnrelatedUrcs,
+                Behaviour::VersionNotReady,
+            ] {
+                let bench = after(family, seed, behaviour);
+                let truth = bench.module.truth();
+                assert_eq!(truth.revision, revision_b(family), "{behaviour} on {family}, seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_update_that_only_sounds_right_has_failed() {
+    for family in FAMILIES {
+        for behaviour in [Behaviour::OldVersionStays, Behaviour::DeltaRejected] {
+            let truth = after(family, 0, behaviour).module.truth();
+            assert_eq!(truth.revision, truth.revision_at_start, "{behaviour} on {family}");
+            assert_eq!((truth.updates_failed, truth.busy), (1, false), "{behaviour} on {family}");
+        }
+    }
+    let bench = after(Sim7028, 0, Behaviour::TwoStatuses);
+    let said = String::from_utf8_lossy(&bench.said).into_owned();
+    let failed = said.find("adups_bl_notify_status:202,100").unwrap();
+    assert!(said[failed..].contains("adups_bl_notify_status:201,100") && !said.contains("Update done"));
+    assert_eq!(bench.module.truth().updates_failed, 1);
+}
+
+#[test]
+fn a_module_that_leaves_never_comes_back() {
+    for family in FAMILIES {
+        let bench = after(family, 0, Behaviour::Unplugged);
+        assert_eq!(bench.port.last().map(|(_, up)| *up), Some(false), "{family}");
+        assert!(bench.module.truth().busy);
+    }
+    assert!(after(Bg96, 1, Behaviour::ComesAndGoes).port.len() > 100);
+}
+
+#[test]
+fn a_flood_is_ten_megabytes_a_second_and_a_late_clock_makes_it_no_more() {
+    for family in FAMILIES {
+        let mut bench = Bench::new(spec(family, 0).with([Behaviour::Flood]));
+        bench.input(Input::PortOpened);
+        bench.pass(1_000);
+        assert!((9_000_000..11_000_000).contains(&bench.said.len()), "{}", bench.said.len());
+        let late = bench.module.handle(3_600_000, Input::Wake);
+        let bytes: usize =
+            late.iter().map(|output| if let Output::Write(text) = output { text.len() } else { 0 }).sum();
+        assert!(bytes < 200_000, "{bytes}");
+    }
+}
+
+#[test]
+fn a_sleeping_module_wants_a_byte_first() {
+    let mut bench = Bench::new(spec(Sim7028, 0).with([Behaviour::Asleep]));
+    bench.type_in("AT\r");
+    bench.pass(1_000);
+    assert!(bench.said.is_empty());
+    assert_eq!(bench.ask("AT"), ["OK"]);
+}
+
+#[test]
+fn urcs_come_here_when_they_are_told_to() {
+    let mut bench = Bench::new(spec(Bg96, 0).with([Behaviour::UrcsElsewhere]));
+    assert_eq!(bench.ask("AT+QURCCFG=\"urcport\""), ["+QURCCFG: \"urcport\",\"usbmodem\"", "OK"]);
+    bench.ok("AT+QURCCFG=\"urcport\",\"usbat\"");
+    bench.ok("AT+QFOTADL=1");
+    bench.wait_for("+QIND: \"FOTA\",\"END\",505");
+}
+
+#[test]
+fn percentages_have_four_spellings() {
+    let bench = after(Bg96, 0, Behaviour::PercentSpellings);
+    let said = String::from_utf8_lossy(&bench.said).into_owned();
+    for spelling in ["\"UPDATING\",1\r", "\"UPDATING\", 2\r", "%\r"] {
+        assert!(said.contains(spelling), "{spelling}");
+    }
+}

@@ -1,0 +1,161 @@
+//! While raw bytes are expected, nothing is interpreted.
+
+use events::Family::{Bg96, Sim7000, Sim7028};
+use proptest::prelude::{Just, Strategy, prop, proptest};
+use sim::{Behaviour, Input, Module, ModuleSpec, Output};
+
+use crate::bench::{Bench, package, spec};
+
+#[test]
+fn an_at_in_a_block_becomes_content() {
+    let mut bench = Bench::new(spec(Sim7000, 0));
+    bench.ok("AT+CFSINIT");
+    bench.ask("AT+CFSWFILE=1,\"update.zip\",0,10,1000");
+    bench.type_in("1234AT\r789AT\r");
+    assert_eq!(bench.next_line().as_deref(), Some("OK"));
+    assert_eq!(
+        bench.next_line().as_deref(),
+        Some("AT"),
+        "what comes behind the last byte is a command again"
+    );
+    assert_eq!(bench.ask("AT+CFSGFIS=1,\"update.zip\"").last().map(String::as_str), Some("OK"));
+}
+
+#[test]
+fn a_package_with_an_at_in_it_has_the_right_size_and_is_corrupt() {
+    let file = package(Sim7000, 70_000);
+    let mut bench = Bench::new(spec(Sim7000, 0));
+    bench.ok("AT+CFSINIT");
+    for (place, block) in file.chunks(10_000).enumerate() {
+        bench.ask(&format!("AT+CFSWFILE=1,\"update.zip\",{},10000,10000", u8::from(place > 0)));
+        if place == 3 {
+            bench.type_in("AT\r");
+            bench.input(Input::Received(&block[..9_997]));
+        } else {
+            bench.input(Input::Received(block));
+        }
+        assert_eq!(bench.next_line().as_deref(), Some("OK"));
+    }
+    assert_eq!(bench.ask("AT+CFSGFIS=1,\"update.zip\""), ["+CFSGFIS: 70000", "OK"]);
+    bench.ok("AT+CFOTA=1");
+    bench.pass(600_000);
+    let truth = bench.module.truth();
+    assert_eq!((truth.corrupt_files, truth.updates_failed, truth.updates_done), (1, 1, 0));
+    assert_eq!(bench.ask("AT+CFOTA?"), ["+CFOTA: 7", "OK"]);
+}
+
+#[test]
+fn a_block_gives_up_after_its_time() {
+    for (seed, size) in [(0, None), (1, Some("+CFSGFIS: 4"))] {
+        let mut bench = Bench::new(spec(Sim7000, seed));
+        bench.ok("AT+CFSINIT");
+        bench.ask("AT+CFSWFILE=1,\"update.zip\",0,10000,1000");
+        bench.type_in("AT\r\n");
+        let asked_at = bench.now_ms;
+        assert_eq!(bench.next_line().as_deref(), Some("ERROR"));
+        assert!((1_000..1_200).contains(&(bench.now_ms - asked_at)));
+        let answer = bench.ask("AT+CFSGFIS=1,\"update.zip\"");
+        assert_eq!(answer.first().map(String::as_str), size.or(Some("ERROR")));
+    }
+}
+
+#[test]
+fn the_file_commands_want_the_file_system_held_once() {
+    let mut bench = Bench::new(spec(Sim7000, 0));
+    assert_eq!(bench.ask("AT+CFSGFIS=1,\"update.zip\""), ["ERROR"]);
+    assert_eq!(bench.ask("AT+CFSTERM"), ["ERROR"]);
+    bench.ok("AT+CFSINIT");
+    assert_eq!(bench.ask("AT+CFSINIT"), ["ERROR"]);
+    assert_eq!(bench.ask("AT+CFSDFILE=1,\"update.zip\""), ["ERROR"]);
+    assert_eq!(bench.ask("AT+CFSWFILE=1,\"update.zip\",0,10241,1000"), ["ERROR"]);
+    assert_eq!(bench.ask("AT+CFSWFILE=1,\"update.zip\",0,100,10001"), ["ERROR"]);
+    bench.ok("AT+CFSTERM");
+    let mut bench = Bench::new(spec(Sim7000, 0).with([Behaviour::FsHeld]));
+    assert_eq!(bench.ask("AT+CFSINIT"), ["ERROR"]);
+}
+
+#[test]
+fn lfota_loses_what_comes_faster_than_the_line() {
+    let file = package(Sim7028, 70_000);
+    let mut bench = Bench::new(spec(Sim7028, 0));
+    bench.ok("AT+LFOTA=0,70000");
+    bench.ask("AT+LFOTA=1,70000");
+    bench.input(Input::Received(&file));
+    let sent_at = bench.now_ms;
+    assert_eq!(bench.next_line().as_deref(), Some("ERROR"));
+    assert!(bench.now_ms - sent_at >= 300_000);
+    bench.ok("AT+LFOTA=0,70000");
+    bench.ask("AT+LFOTA=1,70000");
+    bench.send_paced(&file);
+    assert_eq!(bench.next_line().as_deref(), Some("OK"));
+    assert_eq!(bench.ask("AT+LFOTA?"), ["+LFOTA: 1", "OK"]);
+}
+
+#[test]
+fn small_files_go_up_and_packages_do_not() {
+    let mut bench = Bench::new(spec(Bg96, 0));
+    assert_eq!(bench.ask("AT+QFUPL=\"fota_cacert.pem\",9,10"), ["CONNECT"]);
+    bench.type_in("123456789");
+    assert_eq!(bench.next_line().as_deref(), Some("+QFUPL: 9,3908"));
+    bench.wait_for("OK");
+    assert_eq!(bench.ask("AT+QFLST=\"*\""), ["+QFLST: \"fota_cacert.pem\",9", "OK"]);
+    bench.ok("AT+QFDEL=\"fota_cacert.pem\"");
+    assert_eq!(bench.ask("AT+QFDEL=\"fota_cacert.pem\""), ["ERROR"]);
+    assert_eq!(bench.ask("AT+QFUPL=\"/fota/update.zip\",200000,60"), ["ERROR"]);
+}
+
+/// What `module` says to `input` when it comes in `pieces`, all at one moment, and time then passes.
+fn said(spec: ModuleSpec, pieces: &[&[u8]]) -> (Vec<u8>, Vec<Output>) {
+    let mut module = Module::new(spec);
+    let mut outputs: Vec<Output> =
+        pieces.iter().flat_map(|piece| module.handle(5, Input::Received(piece))).collect();
+    outputs.extend(module.handle(900_000, Input::Wake));
+    let mut bytes = Vec::new();
+    outputs.retain(|output| match output {
+        Output::Write(text) => {
+            bytes.extend_from_slice(text);
+            false
+        }
+        Output::PortDown | Output::PortUp | Output::Fetch { .. } | Output::StopFetch => true,
+    });
+    (bytes, outputs)
+}
+
+proptest! {
+    #[test]
+    fn splitting_the_input_anywhere_changes_nothing(
+        (input, cuts) in prop::sample::select(vec![
+            (Sim7000, "AT\rAT+CFSINIT\rAT+CFSWFILE=1,\"update.zip\",0,5,100\rAT\rATAT+CFSGFIS=1,\"update.zip\"\r\nATI\r"),
+            (Sim7028, "noise\rAT+CGMR\rAT+LFOTA=0,4\rAT+LFOTA=1,4\rAT\r\nAT+LFOTA?\rAT+QCRST\rATI\r"),
+            (Bg96, "ATE0\rAT+CSQ;+CEREG?;+X\rATE1;+QGMR\rAT+QFUPL=\"a\",3\rAT\r\rAT+QFLST\rAT+QFOTADL=1\rATI\r"),
+        ]).prop_flat_map(|input| (Just(input), prop::collection::vec(0..input.1.len(), 0..12))),
+        seed in 0..16_u64,
+    ) {
+        let (family, text) = input;
+        let mut cuts = cuts;
+        cuts.sort_unstable();
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        for cut in cuts {
+            pieces.push(&text.as_bytes()[start..cut]);
+            start = cut;
+        }
+        pieces.push(&text.as_bytes()[start..]);
+        assert_eq!(said(spec(family, seed), &pieces), said(spec(family, seed), &[text.as_bytes()]));
+    }
+
+    #[test]
+    fn no_bytes_make_a_module_panic(
+        inputs in prop::collection::vec((0..20_000_u64, prop::collection::vec(prop::num::u8::ANY, 0..200)), 0..20),
+        seed in 0..64_u64,
+    ) {
+        for family in [Sim7000, Sim7028, Bg96] {
+            let mut module = Module::new(spec(family, seed).with(Behaviour::ALL));
+            let mut now_ms = 0;
+            for (ms, bytes) in &inputs {
+                now_ms += ms;
+                module.handle(now_ms, Input::Received(bytes));
+            }
+        }
+    }
+}
