@@ -205,9 +205,8 @@ impl Behaviour {
             Self::PortDropsBeforeOk | Self::EndOfFile | Self::OtherNumber | Self::MoreReenumerations => {
                 &[Sim7000, Sim7080, Ag35, Bg96]
             }
-            Self::PercentSpellings | Self::UrcsElsewhere => &[Ag35, Bg96],
+            Self::PercentSpellings | Self::UrcsElsewhere | Self::UploadTrouble => &[Ag35, Bg96],
             Self::ChecksFailFirst | Self::FiveFailures | Self::RetriesForEver => &[Ag35],
-            Self::UploadTrouble => &[Ag35, Bg96],
             Self::StalePackage
             | Self::FileSystemFull
             | Self::FsHeld

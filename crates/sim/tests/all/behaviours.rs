@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use events::Family::{self, Bg96, Sim7000, Sim7028, Sim7080};
+use events::Family::{self, Ag35, Bg96, Sim7000, Sim7028, Sim7080};
 use sim::{Behaviour, Input, Output};
 
 use crate::bench::{Bench, package, revision_b, spec};
@@ -10,11 +10,11 @@ use crate::bench::{Bench, package, revision_b, spec};
 /// Behaviours with a test of their own: the PTY runner shows the first, the second would take gigabytes here.
 const ELSEWHERE: [Behaviour; 2] = [Behaviour::OtherNumber, Behaviour::Flood];
 
-const FAMILIES: [Family; 4] = [Sim7000, Sim7080, Sim7028, Bg96];
+const FAMILIES: [Family; 5] = Family::ALL;
 
 /// A long day with a module: lines that are typed, `W` seconds of waiting, `B` blocks of a file with their mode,
-/// `P` a whole package.
-const DAYS: [(Family, &str); 4] = [
+/// `P` a whole package, `Q` the bytes of an upload.
+const DAYS: [(Family, &str); 5] = [
     (
         Sim7000,
         "ATE0 AT+CGSN AT+NONE AT+NONE AT+CNACT=1 AT+CSQ AT+CFSINIT B0 B1 B1 B1 B1 B1 B1 \
@@ -32,7 +32,14 @@ const DAYS: [(Family, &str); 4] = [
         "ATE0 AT+CGSN AT+NONE AT+NONE AT+CSQ AT+LFOTA=0,70000 P W10 AT+LFOTA? AT+QCRST W5 AT+LFOTA? AT+QCRST W300 \
          AT AT+CFOTA=0,1,\"h:80/update.zip\" W600",
     ),
-    (Bg96, "ATE0 AT+CGSN AT+NONE AT+NONE AT+CSQ AT AT+QFOTADL=\"http://h:80/update.zip\" W600"),
+    (
+        Ag35,
+        "ATE0 AT+CGSN AT+NONE AT+NONE AT+CSQ AT AT+QFUPL=\"UFS:x\",2048,5,1 Q W10 AT+QFOTADL=\"http://h:80/update.zip\" W3000",
+    ),
+    (
+        Bg96,
+        "ATE0 AT+CGSN AT+NONE AT+NONE AT+CSQ AT AT+QFUPL=\"UFS:x\",2048,5,1 Q W10 AT+QFOTADL=\"http://h:80/update.zip\" W600",
+    ),
 ];
 
 /// Plays the day and gives all that can be seen of it from outside, with its times.
@@ -54,6 +61,8 @@ fn play(family: Family, seed: u64, behaviours: &[Behaviour]) -> Bench {
             bench.type_in(&format!("AT+CFSWFILE=1,\"update.zip\",{mode},10000,10000\r"));
             bench.pass(1_000);
             bench.input(Input::Received(blocks.next().unwrap()));
+        } else if line == "Q" {
+            bench.input(Input::Received(&file[..2048]));
         } else if line == "P" {
             bench.type_in("AT+LFOTA=1,70000\r");
             bench.pass(1_000);

@@ -1,6 +1,6 @@
 //! While raw bytes are expected, nothing is interpreted.
 
-use events::Family::{Bg96, Sim7000, Sim7028};
+use events::Family::{self, Bg96, Sim7000, Sim7028};
 use proptest::prelude::{Just, Strategy, prop, proptest};
 use sim::{Behaviour, Input, Module, ModuleSpec, Output};
 
@@ -149,7 +149,7 @@ proptest! {
         inputs in prop::collection::vec((0..20_000_u64, prop::collection::vec(prop::num::u8::ANY, 0..200)), 0..20),
         seed in 0..64_u64,
     ) {
-        for family in [Sim7000, Sim7028, Bg96] {
+        for family in Family::ALL {
             let mut module = Module::new(spec(family, seed).with(Behaviour::ALL));
             let mut now_ms = 0;
             for (ms, bytes) in &inputs {

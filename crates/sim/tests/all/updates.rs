@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use events::Family::{self, Bg96, Sim7000, Sim7028, Sim7080};
+use events::Family::{self, Ag35, Bg96, Sim7000, Sim7028, Sim7080};
 use sim::{Behaviour, FetchEvent, Input};
 
 use crate::bench::{Bench, package, revision_a, revision_b, spec, wrong_package};
 
-const FAMILIES: [Family; 4] = [Sim7000, Sim7080, Sim7028, Bg96];
+const FAMILIES: [Family; 5] = Family::ALL;
 const URL: &str = "http://h:80/update.zip";
 
 /// Fetches over HTTP and triggers.
@@ -20,8 +20,7 @@ fn trigger(bench: &mut Bench) {
             bench.ask("AT+CFOTA=1");
         }
         Sim7028 => bench.ok("AT+CFOTA=0,1,\"h:80/update.zip\""),
-        Bg96 => bench.ok("AT+QFOTADL=\"http://h:80/update.zip\""),
-        Family::Ag35 => {}
+        Ag35 | Bg96 => bench.ok("AT+QFOTADL=\"http://h:80/update.zip\""),
     }
 }
 
@@ -29,7 +28,7 @@ fn trigger(bench: &mut Bench) {
 pub(crate) fn job(bench: &mut Bench, file: Option<Vec<u8>>) {
     bench.server.extend(file.map(|file| (URL.to_owned(), file)));
     trigger(bench);
-    bench.pass(900_000);
+    bench.pass(1_800_000);
 }
 
 #[test]
@@ -81,7 +80,7 @@ fn a_power_cut_anywhere_leaves_one_of_the_two_revisions() {
             trigger(&mut bench);
             bench.pass(cut_after * 500);
             bench.input(Input::PowerCut);
-            bench.pass(900_000);
+            bench.pass(1_800_000);
             let truth = bench.module.truth();
             assert!(!truth.busy, "{family} {cut_after}");
             assert_eq!(truth.updates_done + truth.updates_failed, 1, "{family} {cut_after}");

@@ -1,0 +1,106 @@
+//! `kill -9` of the controller at pseudo-random moments, against modules in a process of their own, started again each
+//! time: every verdict is truthful, no module is triggered twice, no foreign byte gets into a package.
+//!
+//! `FOTARIG_KILLS` says how often (4), `FOTARIG_SEED` chooses modules and moments (1).
+
+use std::time::Duration;
+
+use events::{Report, UnitReport, Verdict};
+use fotarig_tests::{Bench, Process, flag, hops, lies, report, slot, target};
+use ledger::Reader;
+use sim::{Random, Truth};
+
+const SLOTS: u64 = 8;
+/// About as many lines does a run say from its start to its end, when nothing disturbs it.
+const LINES: u64 = SLOTS * 20;
+/// A kill comes at most this long after the line that it waited for, so that it also hits what says nothing.
+const LATER_MS: u64 = 400;
+
+/// Lets a controller come to a moment that `random` chooses, the first of `left` ones, and kills it. What it left
+/// behind; `None` when it had ended before.
+fn kill(bench: &Bench, random: &mut Random, left: u64) -> Option<String> {
+    let controller = bench.controller();
+    // A life without a deed, and one that gets through its share of the work, and all between.
+    let lines = random.between(0, 2 * LINES / (left + 1));
+    let later = Duration::from_millis(random.between(0, LATER_MS));
+    for _ in 0..lines {
+        controller.next_line()?;
+    }
+    if let Some(ended) = controller.ended_within(later) {
+        assert_eq!(ended.code, Some(0), "it ended before it was killed: {ended}");
+        return None;
+    }
+    let ended = controller.kill();
+    assert_eq!(ended.signal, Some(9), "{ended}");
+    Some(format!("after {lines} lines and {later:?}: {}", left_behind(bench)))
+}
+
+fn left_behind(bench: &Bench) -> String {
+    match Reader::open(&bench.ledger()) {
+        Ok(ledger) => {
+            let triggers = ledger.open_triggers().unwrap().len();
+            let data_modes = ledger.open_data_modes().unwrap().len();
+            let units = ledger.unfinished_units("demo").unwrap().len();
+            format!("{triggers} open triggers, {data_modes} open data modes, {units} unfinished units")
+        }
+        // It may not have come so far.
+        Err(error) => error.to_string(),
+    }
+}
+
+/// What is wrong at the end.
+fn wrong(told: &Report, modules: &[Truth]) -> Vec<String> {
+    let mut wrong = lies(told, modules);
+    for unit in told.units.iter().filter(|unit: &&UnitReport| unit.verdict.is_none()) {
+        wrong.push(format!("{}: unit {} has no verdict", unit.slot, unit.unit));
+    }
+    for module in modules {
+        let unit = slot(told, &module.label);
+        if !unit.resolved_later.or(unit.verdict).is_some_and(Verdict::good) {
+            wrong.push(format!("{}: the last verdict is not good: {unit:?}", module.label));
+        }
+        if !module.revision.starts_with(target(module.family)) {
+            wrong.push(format!("{}: not at its target: {module:?}", module.label));
+        }
+        if module.updates_done as usize != hops(module) || module.updates_failed != 0 {
+            wrong.push(format!("{}: other updates than its route has: {module:?}", module.label));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn killed_at_any_moment_it_goes_on_and_tells_the_truth() {
+    let (kills, seed) = (flag("FOTARIG_KILLS", 4), flag("FOTARIG_SEED", 1));
+    let replay = format!(
+        "FOTARIG_KILLS={kills} FOTARIG_SEED={seed} cargo nextest run -p fotarig-tests --no-capture -E 'binary(crash)'"
+    );
+    // A wait that is too long says no more than what it waited for.
+    eprintln!("replay: {replay}");
+    let slots = SLOTS.to_string();
+    let bench = Bench::start(&["--slots", &slots, "--faults", "none", "--seed", &seed.to_string()]);
+    let mut random = Random::new(seed);
+    let mut struck = 0;
+    for left in (1..=kills).rev() {
+        let Some(place) = kill(&bench, &mut random, left) else { continue };
+        struck += 1;
+        eprintln!("kill {struck} {place}");
+    }
+    let last: Process = bench.controller();
+    let last = last.wait();
+    let told = report(&bench.ledger(), "demo");
+    let modules = bench.stop();
+    eprintln!("{struck} of {kills} kills struck, {} units for {SLOTS} modules", told.units.len());
+    for verdict in Verdict::ALL {
+        let later = told.units.iter().filter(|unit| unit.verdict == Some(verdict) && unit.resolved_later.is_some());
+        eprintln!("  {verdict}: {}, of them resolved later: {}", told.count(verdict), later.count());
+    }
+    let triggers: u32 = modules.iter().map(|module| module.triggers).sum();
+    let routes: usize = modules.iter().map(hops).sum();
+    eprintln!("  {triggers} triggers for {routes} packages on the modules' routes");
+    let mut wrong = wrong(&told, &modules);
+    if last.code != Some(0) {
+        wrong.push(format!("the last run did not end well: {last}"));
+    }
+    assert!(wrong.is_empty(), "{}\nreplay: {replay}", wrong.join("\n"));
+}
