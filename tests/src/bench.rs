@@ -9,6 +9,7 @@ use sim::Truth;
 use tempfile::TempDir;
 
 use crate::binary::fotarig;
+use crate::job::Job;
 use crate::process::Process;
 
 /// How many times faster than real time the modules of these tests live: an update of minutes takes seconds, and the
@@ -21,18 +22,24 @@ pub const SEEDED: &str = "--seed=2";
 pub struct Bench {
     folder: TempDir,
     simulation: Process,
+    speed: &'static str,
 }
 
 impl Bench {
-    /// Starts `fotarig sim` with `arguments`, and waits until its ports are there.
+    /// Starts `fotarig sim` with `arguments` at [`SPEED`], and waits until its ports are there.
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_at(SPEED, arguments)
+    }
+
+    /// The same, `speed` times faster than real time: slower where a test has to meet a short moment.
+    pub fn start_at(speed: &'static str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary folder: {error}"));
         let mut command = Command::new(fotarig());
-        command.args(["sim", "--speed", SPEED]).args(arguments);
+        command.args(["sim", "--speed", speed]).args(arguments);
         command.arg("--dir").arg(folder.path()).arg("--truth").arg(folder.path().join("truth.json"));
         let simulation = Process::start(&mut command);
         simulation.line("until Ctrl-C");
-        Self { folder, simulation }
+        Self { folder, simulation, speed }
     }
 
     /// Its folder: `rack.toml`, `batch.toml`, `packages/`, `ports/`.
@@ -43,6 +50,11 @@ impl Bench {
     /// A file in its folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// What its batch asks for.
+    pub fn job(&self) -> Job {
+        Job::read(&self.path("batch.toml"))
     }
 
     /// The ledger that `rack.toml` implies.
@@ -62,7 +74,7 @@ impl Bench {
     /// The command that runs the rack's batch, as its files say.
     pub fn run(&self) -> Command {
         let mut command = Command::new(fotarig());
-        command.args(["run", "--headless", "--speed", SPEED]);
+        command.args(["run", "--headless", "--speed", self.speed]);
         command.arg("--rack").arg(self.path("rack.toml")).arg("--batch").arg(self.path("batch.toml"));
         command
     }

@@ -8,10 +8,13 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// The path of `fotarig`, of the same profile as this test.
+/// The path of `fotarig`, of the same profile as this test; or the one that `FOTARIG_BINARY` names, as it is.
 pub fn fotarig() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
+        if let Some(other) = env::var_os("FOTARIG_BINARY") {
+            return other.into();
+        }
         let folder = profile_folder();
         let binary = folder.join("fotarig");
         if !up_to_date(&binary) {

@@ -11,7 +11,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 pub struct SilentPort {
     far: OwnedFd,
     // Held, so that the far end sees no hang-up before a controller opens it.
-    _near: OwnedFd,
+    near: OwnedFd,
     path: PathBuf,
 }
 
@@ -31,7 +31,7 @@ impl SilentPort {
         tcsetattr(&near, OptionalActions::Now, &raw)?;
         let path = PathBuf::from(ptsname(&far, Vec::new())?.to_string_lossy().into_owned());
         rustix::fs::fcntl_setfl(&far, OFlags::NONBLOCK)?;
-        Ok(Self { far, _near: near, path })
+        Ok(Self { far, near, path })
     }
 
     /// The tty to name in a rack's file.
@@ -45,6 +45,12 @@ impl SilentPort {
         let count = rustix::io::read(&self.far, bytes.as_mut_slice()).unwrap_or_default();
         bytes.truncate(count);
         bytes
+    }
+
+    /// Takes it as another program does: with the lock that terminal programs put on a serial port.
+    pub fn take(&self) {
+        let taken = rustix::fs::flock(&self.near, rustix::fs::FlockOperation::NonBlockingLockExclusive);
+        taken.unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
     }
 
     /// Another name of the same tty: a symbolic link at `path`, as udev makes them in `/dev/serial`.

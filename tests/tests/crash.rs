@@ -3,18 +3,21 @@
 //!
 //! `FOTARIG_KILLS` says how often (4), `FOTARIG_SEED` chooses modules and moments (1).
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::time::Duration;
 
 use events::{Report, UnitReport, Verdict};
-use fotarig_tests::{Bench, Process, flag, hops, lies, report, slot, target};
+use fotarig_tests::{Bench, Job, flag, lies, report, slot};
 use ledger::Reader;
 use sim::{Random, Truth};
 
 const SLOTS: u64 = 8;
 /// About as many lines does a run say from its start to its end, when nothing disturbs it.
 const LINES: u64 = SLOTS * 20;
-/// A kill comes at most this long after the line that it waited for, so that it also hits what says nothing.
-const LATER_MS: u64 = 400;
+/// A kill comes at most this long after the line that it waited for: at once, so that it hits the beginning of what was
+/// said, or later, so that it also hits what says nothing.
+const LATER_MS: [u64; 2] = [20, 400];
 
 /// Lets a controller come to a moment that `random` chooses, the first of `left` ones, and kills it. What it left
 /// behind; `None` when it had ended before.
@@ -22,12 +25,13 @@ fn kill(bench: &Bench, random: &mut Random, left: u64) -> Option<String> {
     let controller = bench.controller();
     // A life without a deed, and one that gets through its share of the work, and all between.
     let lines = random.between(0, 2 * LINES / (left + 1));
-    let later = Duration::from_millis(random.between(0, LATER_MS));
+    let longest = LATER_MS[usize::from(random.between(0, 1) == 1)];
+    let later = Duration::from_millis(random.between(0, longest));
     for _ in 0..lines {
         controller.next_line()?;
     }
-    if let Some(ended) = controller.ended_within(later) {
-        assert_eq!(ended.code, Some(0), "it ended before it was killed: {ended}");
+    // The batch may be done before its time: how well it ended is the last run's to show.
+    if controller.ended_within(later).is_some() {
         return None;
     }
     let ended = controller.kill();
@@ -49,8 +53,8 @@ fn left_behind(bench: &Bench) -> String {
 }
 
 /// What is wrong at the end.
-fn wrong(told: &Report, modules: &[Truth]) -> Vec<String> {
-    let mut wrong = lies(told, modules);
+fn wrong(told: &Report, modules: &[Truth], job: &Job) -> Vec<String> {
+    let mut wrong = lies(told, modules, job);
     for unit in told.units.iter().filter(|unit: &&UnitReport| unit.verdict.is_none()) {
         wrong.push(format!("{}: unit {} has no verdict", unit.slot, unit.unit));
     }
@@ -59,10 +63,11 @@ fn wrong(told: &Report, modules: &[Truth]) -> Vec<String> {
         if !unit.resolved_later.or(unit.verdict).is_some_and(Verdict::good) {
             wrong.push(format!("{}: the last verdict is not good: {unit:?}", module.label));
         }
-        if !module.revision.starts_with(target(module.family)) {
+        if !job.reached(module) {
             wrong.push(format!("{}: not at its target: {module:?}", module.label));
         }
-        if module.updates_done as usize != hops(module) || module.updates_failed != 0 {
+        // More triggers there may be: a download dies with the controller that served it.
+        if module.updates_done as usize != job.hops(module) {
             wrong.push(format!("{}: other updates than its route has: {module:?}", module.label));
         }
     }
@@ -86,19 +91,20 @@ fn killed_at_any_moment_it_goes_on_and_tells_the_truth() {
         struck += 1;
         eprintln!("kill {struck} {place}");
     }
-    let last: Process = bench.controller();
-    let last = last.wait();
+    let last = bench.controller().wait();
     let told = report(&bench.ledger(), "demo");
+    let job = bench.job();
     let modules = bench.stop();
     eprintln!("{struck} of {kills} kills struck, {} units for {SLOTS} modules", told.units.len());
     for verdict in Verdict::ALL {
-        let later = told.units.iter().filter(|unit| unit.verdict == Some(verdict) && unit.resolved_later.is_some());
+        let later =
+            told.units.iter().filter(|unit| unit.verdict == Some(verdict) && unit.resolved_later.is_some());
         eprintln!("  {verdict}: {}, of them resolved later: {}", told.count(verdict), later.count());
     }
     let triggers: u32 = modules.iter().map(|module| module.triggers).sum();
-    let routes: usize = modules.iter().map(hops).sum();
+    let routes: usize = modules.iter().map(|module| job.hops(module)).sum();
     eprintln!("  {triggers} triggers for {routes} packages on the modules' routes");
-    let mut wrong = wrong(&told, &modules);
+    let mut wrong = wrong(&told, &modules, &job);
     if last.code != Some(0) {
         wrong.push(format!("the last run did not end well: {last}"));
     }

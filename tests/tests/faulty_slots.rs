@@ -5,38 +5,44 @@ use std::fmt::Write as _;
 use events::{Report, Verdict};
 use fotarig_tests::{Bench, lies, report, slot};
 
-/// Of thirty slots, those that show the first, the second and the third fault of a list, whose modules no healthy
-/// rack of 21 has too: they are in places 29, 22 and 24.
-const FAULTY: [(&str, &str); 3] = [("flooding", "D6"), ("mute", "C7"), ("unplugged", "D1")];
+/// Fault, family, and where in a rack of 24 of them: beyond the 21st place, so that no healthy module has its IMEI too.
+const FAULTY: [(&str, &str, &str); 3] =
+    [("flood", "bg96", "C6"), ("mute", "sim7028", "C7"), ("unplugged", "sim7000", "C8")];
 
-fn end(report: &Report, label: &str) -> (Option<Verdict>, Option<String>) {
+/// A rack whose modules all have `fault`.
+fn faulty(fault: &str, family: &str) -> Bench {
+    Bench::start(&["--slots", "24", "--seed", "3", "--faults", fault, "--families", family])
+}
+
+fn end(report: &Report, label: &str) -> (Option<Verdict>, String) {
     let unit = slot(report, label);
-    (unit.verdict, unit.fault.as_ref().map(|fault| fault.code.to_string()))
+    (unit.verdict, unit.fault.as_ref().map(|fault| fault.code.to_string()).unwrap_or_default())
 }
 
 #[test]
 fn three_faulty_slots_cost_21_healthy_ones_nothing() {
     let healthy = Bench::start(&["--slots", "21", "--seed", "3", "--faults", "none"]);
-    let faulty = Bench::start(&["--slots", "30", "--seed", "3", "--faults", "flood,mute,unplugged"]);
     let mut rack = std::fs::read_to_string(healthy.path("rack.toml")).unwrap();
-    for (label, place) in FAULTY {
-        let tty = faulty.path("ports").join(place);
-        write!(rack, "\n[[slot]]\nlabel = {label:?}\ntty = {tty:?}\n").unwrap();
-    }
+    let racks = FAULTY.map(|(fault, family, place)| {
+        let bench = faulty(fault, family);
+        let tty = bench.path("ports").join(place);
+        write!(rack, "\n[[slot]]\nlabel = {fault:?}\ntty = {tty:?}\n").unwrap();
+        bench
+    });
     std::fs::write(healthy.path("rack.toml"), rack).unwrap();
 
     let ended = healthy.controller().wait();
     assert_eq!(ended.code, Some(1), "{ended}");
     let told = report(&healthy.ledger(), "demo");
     assert_eq!((told.units.len(), told.count(Verdict::Passed)), (24, 21), "{ended}");
-    let (verdict, fault) = end(&told, "flooding");
+    let (verdict, fault) = end(&told, "flood");
     assert_eq!(verdict, Some(Verdict::Failed));
-    assert!(
-        ["E-IDENTIFY-FLOOD", "E-IDENTIFY-SILENT"].map(|code| Some(code.to_owned())).contains(&fault),
-        "{fault:?}"
-    );
-    assert_eq!(end(&told, "mute"), (Some(Verdict::Failed), Some("E-IDENTIFY-SILENT".to_owned())));
-    assert_eq!(end(&told, "unplugged"), (Some(Verdict::Unknown), Some("E-REBOOT-AWAY".to_owned())));
-    assert_eq!(lies(&told, &healthy.stop()), [""; 0]);
-    assert!(faulty.stop().iter().all(|module| module.triggers_while_updating == 0));
+    assert!(["E-IDENTIFY-FLOOD", "E-IDENTIFY-SILENT"].contains(&fault.as_str()), "{fault}");
+    assert_eq!(end(&told, "mute"), (Some(Verdict::Failed), "E-IDENTIFY-SILENT".to_owned()));
+    assert_eq!(end(&told, "unplugged"), (Some(Verdict::Unknown), "E-REBOOT-AWAY".to_owned()));
+    let job = healthy.job();
+    assert_eq!(lies(&told, &healthy.stop(), &job), [""; 0]);
+    for modules in racks.map(Bench::stop) {
+        assert!(modules.iter().all(|module| module.triggers_while_updating == 0));
+    }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::address::{listen, port_range, public};
-use crate::section::Item;
+use crate::section::{Item, Section};
 use crate::{ConfigError, PortRange, PublicAddress};
 
 /// The package hosts. One that is not there is not started, and its way of delivery cannot work.
@@ -34,12 +34,19 @@ pub struct Https {
     pub listen: SocketAddr,
     /// What modules dial.
     pub public: PublicAddress,
-    /// PEM file with the server's certificate chain.
-    pub certificate: PathBuf,
-    /// PEM file with its private key.
-    pub key: PathBuf,
+    /// The server's certificate; one is made at the start when not given.
+    pub identity: Option<Identity>,
     /// PEM file with the root that modules are to check the certificate against.
     pub ca: Option<PathBuf>,
+}
+
+/// A server's certificate and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// PEM file with the certificate chain.
+    pub certificate: PathBuf,
+    /// PEM file with the private key.
+    pub key: PathBuf,
 }
 
 /// The FTP package host.
@@ -91,10 +98,22 @@ fn https(item: &Item<'_>) -> Result<Https, ConfigError> {
     Ok(Https {
         listen: table.need("listen", HTTPS, listen)?,
         public: table.maybe("public", public)?.unwrap_or_default(),
-        certificate: table.need("certificate", HTTPS, Item::path)?,
-        key: table.need("key", HTTPS, Item::path)?,
+        identity: identity(&table)?,
         ca: table.maybe("ca", Item::path)?,
     })
+}
+
+/// `certificate` and `key` come together or not at all.
+fn identity(table: &Section<'_>) -> Result<Option<Identity>, ConfigError> {
+    let (certificate, key) = (table.maybe("certificate", Item::path)?, table.maybe("key", Item::path)?);
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => Ok(Some(Identity { certificate, key })),
+        (None, None) => Ok(None),
+        (Some(_), None) => {
+            Err(table.fail_at("certificate", "a `certificate` without its `key` in https", HTTPS))
+        }
+        (None, Some(_)) => Err(table.fail_at("key", "a `key` without its `certificate` in https", HTTPS)),
+    }
 }
 
 fn ftp(item: &Item<'_>) -> Result<Ftp, ConfigError> {

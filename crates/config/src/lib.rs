@@ -38,7 +38,7 @@ pub use batch::Batch;
 pub use credential::{Credential, Secret};
 pub use error::{ConfigError, Place, Warning};
 pub use family::FamilySettings;
-pub use hosting::{Ftp, Hosting, Http, Https};
+pub use hosting::{Ftp, Hosting, Http, Https, Identity};
 pub use network::{IpType, Network};
 pub use package::{BatchPackage, PackageSource};
 pub use policy::Policy;

@@ -93,7 +93,7 @@ fn rate_is_given(section: &Section<'_>, policy: &Policy) -> Result<(), ConfigErr
     Ok(())
 }
 
-fn delivery(item: &Item<'_>) -> Result<Vec<Delivery>, ConfigError> {
+pub(crate) fn delivery(item: &Item<'_>) -> Result<Vec<Delivery>, ConfigError> {
     let mut ways: Vec<Delivery> = Vec::new();
     for item in item.list(DELIVERY)? {
         let name = item.text()?;

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use events::Delivery;
+
 use crate::check::{self, Once};
 use crate::section::{Item, Section};
-use crate::{ConfigError, Place, suggest};
+use crate::{ConfigError, Place, policy, suggest};
 
 /// A labelled place on the rack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Slot {
     pub boot_log_tty: Option<PathBuf>,
     /// Access point name for this slot, instead of `[network] apn`.
     pub apn: Option<String>,
+    /// Ways of delivery for this slot, instead of `[policy] delivery`: a slot without an antenna takes `serial` only.
+    pub delivery: Option<Vec<Delivery>>,
     /// Where it stands in the file.
     pub place: Place,
 }
@@ -50,7 +54,8 @@ pub enum Flow {
     Software,
 }
 
-const KEYS: [&str; 9] = ["label", "usb", "tty", "baud", "flow", "dtr", "rts", "boot_log_tty", "apn"];
+const KEYS: [&str; 10] =
+    ["label", "usb", "tty", "baud", "flow", "dtr", "rts", "boot_log_tty", "apn", "delivery"];
 const SHAPE: &str =
     "write `[[slot]]`, and below it `label = \"A1\"` and `usb = \"1-1.4\"`, once for each slot";
 const BINDING: &str = "write `usb = \"1-1.4.2\"` (see `fotarig scan`), or `tty = \"/dev/serial/by-path/…\"`";
@@ -103,6 +108,7 @@ fn slot(section: &Section<'_>) -> Result<Slot, ConfigError> {
         rts: section.maybe("rts", Item::flag)?,
         boot_log_tty: section.maybe("boot_log_tty", Item::path)?,
         apn: section.maybe("apn", check::command_text)?,
+        delivery: section.maybe("delivery", policy::delivery)?,
         place: section.place(),
     })
 }

@@ -44,7 +44,7 @@ fn the_full_rack_has_its_hosts_network_and_families() {
     assert_eq!(http.public, PublicAddress::Fixed { host: "203.0.113.5".into(), port: 8000 });
     let https = rack.hosting.https.unwrap();
     assert_eq!(https.public, PublicAddress::Auto);
-    assert_eq!(https.certificate, configs().join("tls/server.pem"));
+    assert_eq!(https.identity.as_ref().unwrap().certificate, configs().join("tls/server.pem"));
     assert_eq!(https.ca, Some(configs().join("tls/root.pem")));
     assert_eq!(rack.hosting.ftp.unwrap().passive, Some(PortRange { first: 50_000, last: 50_100 }));
     assert_eq!(rack.network.apn.as_deref(), Some("iot.example"));

@@ -30,8 +30,13 @@ pub(crate) fn module(identity: &Identity) -> Result<Module, Fault> {
     }
 }
 
-/// What is to be done with `module`. `serves` says which deliveries the package host can do.
-pub(crate) fn decide(setup: &Setup, module: &Module, serves: impl Fn(Delivery) -> bool) -> Decision {
+/// What is to be done with `module` in the slot at `place`. `serves` says which deliveries the package host can do.
+pub(crate) fn decide(
+    setup: &Setup,
+    place: usize,
+    module: &Module,
+    serves: impl Fn(Delivery) -> bool,
+) -> Decision {
     let refuse = |what, message: String| Decision::Refuse(Fault::new(Phase::Preflight, what, message));
     let Some(target) = setup.targets.iter().find(|target| target.model == module.model) else {
         let known: Vec<&str> = setup.targets.iter().map(|target| target.model.as_str()).collect();
@@ -47,7 +52,8 @@ pub(crate) fn decide(setup: &Setup, module: &Module, serves: impl Fn(Delivery) -
     let Some(chain) = route(&setup.packages, module, &target) else {
         return refuse(What::Route, format!("from {} to {target}", module.revision));
     };
-    let (deliveries, why_not) = deliveries(setup, module, serves);
+    let Some(first) = chain.first() else { return Decision::Already { target } };
+    let (deliveries, why_not) = deliveries(setup, place, first, serves);
     if deliveries.is_empty() {
         return refuse(What::Delivery, why_not.join("; "));
     }
@@ -57,16 +63,20 @@ pub(crate) fn decide(setup: &Setup, module: &Module, serves: impl Fn(Delivery) -
 /// The batch's deliveries that can work, and why the others cannot.
 fn deliveries(
     setup: &Setup,
-    module: &Module,
+    place: usize,
+    package: &Package,
     serves: impl Fn(Delivery) -> bool,
 ) -> (Vec<Delivery>, Vec<String>) {
-    let can = families::of(module.family).map(families::Procedures::deliveries).unwrap_or_default();
+    let can = families::of(package.family).map(families::Procedures::deliveries).unwrap_or_default();
     let (mut good, mut why_not) = (Vec::new(), Vec::new());
-    for delivery in &setup.policy.delivery {
+    let wanted = setup.slots.get(place).and_then(|slot| slot.delivery.as_ref());
+    for delivery in wanted.unwrap_or(&setup.policy.delivery) {
         if !can.contains(delivery) {
-            why_not.push(format!("{delivery}: {} has no such way", module.family));
+            why_not.push(format!("{delivery}: {} has no such way", package.family));
         } else if delivery.over_the_air() && !serves(*delivery) {
             why_not.push(format!("{delivery}: [hosting] has no {delivery}"));
+        } else if *delivery == Delivery::Preloaded && !setup.preloaded.contains_key(&package.sha256) {
+            why_not.push(format!("{delivery}: the package has no preloaded_as"));
         } else {
             good.push(*delivery);
         }

@@ -189,6 +189,7 @@ impl<'a, L: Listener> Drive<'a, L> {
     async fn act(&mut self, output: Output) -> Option<Box<Conclusion>> {
         match output {
             Output::Send(bytes) => self.writing = Some(Writing { bytes: bytes.into(), file: false }),
+            Output::SendBytes(bytes) => self.writing = Some(Writing { bytes, file: true }),
             Output::SendFile { offset, length } => {
                 let range = piece(&self.aid.file, offset, length);
                 self.writing = Some(Writing { bytes: range, file: true });

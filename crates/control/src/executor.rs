@@ -211,7 +211,7 @@ impl Executor {
             Ok(granted) => granted,
             Err(why) => return Report::Unfit(why),
         };
-        let job = self.job(&attempt, granted, surveyed.facts);
+        let job = Job { file: aid.file.clone(), ..self.job(&attempt, granted, surveyed.facts) };
         match procedures.plan(&job) {
             Ok(plan) => {
                 teller.tell(Report::Planned(plan.titles())).await;
@@ -249,7 +249,10 @@ impl Executor {
             module: attempt.module.clone(),
             package: attempt.package.clone(),
             delivery: attempt.delivery,
+            file: Bytes::new(),
             link,
+            preloaded: self.setup.preloaded.get(&attempt.package.sha256).cloned(),
+            root: self.host.root(),
             network: slot.network.clone(),
             settings: settings.unwrap_or_else(|| families::default_settings(family)),
             facts,

@@ -47,6 +47,9 @@ pub trait Host: Send + Sync {
     /// Whether modules can be served by `delivery`.
     fn serves(&self, delivery: Delivery) -> bool;
 
+    /// The root, in PEM, against which modules are to check the HTTPS server.
+    fn root(&self) -> Option<Bytes>;
+
     /// A token of its own for one attempt; `Err` says why there is none.
     fn grant(&self, sha256: &str, delivery: Delivery) -> Result<Grant, String>;
 }

@@ -102,7 +102,7 @@ impl Controller {
             return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
         }
         let host = self.host.clone();
-        let decision = decide(&self.setup, &module, |delivery| host.serves(delivery));
+        let decision = decide(&self.setup, index, &module, |delivery| host.serves(delivery));
         let first = self.slots[index].unit.is_none();
         if first && self.passed.contains(&module.imei) && matches!(decision, Decision::Already { .. }) {
             self.summary.passed_earlier += 1;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::{Delivery, Family, Imei, Package, Target};
-use families::{Network, Settings};
+use families::{Network, Preloaded, Settings};
 
 /// Everything a run needs to know, apart from what is outside.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Setup {
     pub targets: Vec<Target>,
     /// The packages.
     pub packages: Vec<Package>,
+    /// Packages that lie on the modules already, by SHA-256.
+    pub preloaded: BTreeMap<String, Preloaded>,
     /// Policy of the batch.
     pub policy: Policy,
     /// Limits of the rack.
@@ -47,6 +49,8 @@ pub struct SlotSetup {
     pub baud: u32,
     /// The data network for this slot.
     pub network: Network,
+    /// Ways of delivery for this slot, instead of the policy's.
+    pub delivery: Option<Vec<Delivery>>,
 }
 
 /// A family's part of the rack's file.

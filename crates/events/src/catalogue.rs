@@ -90,9 +90,9 @@ catalogue! {
     Unfinished "UNFINISHED" Module [Preflight]
         "an earlier update on the module is still going on or has left it in recovery"
         => "leave it powered; test it again when it has come to rest";
-    Unsupported "UNSUPPORTED" Module [Preflight Deliver]
+    Unsupported "UNSUPPORTED" Network [Preflight Deliver]
         "the module does not know a command that this way of delivery needs"
-        => "use another way of delivery for this firmware";
+        => "it is tried by the next way of delivery; leave this one out for such modules";
     Stalled "STALLED" Network [Deliver]
         "the download made no progress"
         => "check the network and that the modules can reach the package host's public address";

@@ -13,7 +13,8 @@ use crate::{Phase, What};
 pub enum FaultClass {
     /// Came and may go: tried again the same way.
     Transient,
-    /// Radio, bearer or package host: tried again, by the batch's next delivery where there is one.
+    /// Radio, bearer, package host, or this way of delivery as such: tried again, by the batch's next delivery where
+    /// there is one.
     Network,
     /// The package or the batch is wrong: the same again would fail again.
     Package,

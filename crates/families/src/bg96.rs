@@ -3,14 +3,21 @@
 
 use at::{Command, Line};
 use events::{Delivery, Family, Fault, Phase, What};
-use procedure::{Ask, FollowUp, Judge, Plan, Recognise, Sign, Step, Trigger};
+use procedure::{Ask, Content, FollowUp, Judge, Plan, Recognise, Sign, Step, Trigger};
 
 use crate::job::{Deadlines, Job, Unfit, min, s};
 use crate::procedures::{Procedures, checkpoint, identify_again};
+use crate::quectel;
 use crate::radio::{csq, registered, sim_ready};
 
 /// The BG96.
 pub(crate) struct Bg96;
+
+const ABOUT: &str = "families.md, BG96";
+/// The root against which the module checks an HTTPS server.
+const ROOT: &str = "EUFS:/datatx/fota_cacert.pem";
+/// The fact that the module lists `/fota`.
+const FOTA_FOLDER: &str = "fota_folder";
 
 impl Procedures for Bg96 {
     fn family(&self) -> Family {
@@ -20,11 +27,11 @@ impl Procedures for Bg96 {
     fn recognise(&self) -> Recognise {
         let revision = vec![Command::plain("ATI"), Command::plain("AT+GMR")];
         let full_revision = Some(Command::plain("AT+QGMR"));
-        Recognise { family: Family::Bg96, prefix: "BG96", revision, full_revision }
+        Recognise { family: Family::Bg96, prefixes: &["BG96"], revision, full_revision }
     }
 
     fn deliveries(&self) -> &'static [Delivery] {
-        &[Delivery::Http]
+        &[Delivery::Http, Delivery::Https, Delivery::Serial, Delivery::Preloaded]
     }
 
     fn deadlines(&self) -> Deadlines {
@@ -44,32 +51,51 @@ impl Procedures for Bg96 {
         let ask = |source, command, name| {
             Step::new(Phase::Preflight, source, Ask::new(Command::plain(command), command_ms).kept(name))
         };
-        let mut steps = vec![ask("families.md, BG96", "AT+QURCCFG=\"urcport\"", "urcport")];
+        let mut steps = vec![quectel::read_urc_port(ABOUT, command_ms)];
         if delivery.over_the_air() {
             steps.push(ask("BG96 guide, 2.3", "AT+QCFGEXT=\"fota_apn\"", "fota_apn"));
+        }
+        if delivery == Delivery::Serial {
+            steps.push(ask(ABOUT, "AT+QFLST=\"/fota/*\"", FOTA_FOLDER));
         }
         Plan { steps, reveals: Some(password_read_back), ..Plan::default() }
     }
 
     fn plan(&self, job: &Job) -> Result<Plan, Unfit> {
-        if job.delivery != Delivery::Http {
-            return Err(Unfit(format!("bg96 has no delivery by {}", job.delivery)));
-        }
         let steps = vec![dfota_is_there(job)];
         let mut plan = Plan { steps, reveals: Some(password_read_back), ..Plan::default() };
-        plan.steps.extend(urc_port(job)?);
-        plan.steps.extend(apn(job)?);
-        plan.steps.extend(network(job));
-        plan.steps.push(checkpoint("BG96 guide, 2.5"));
-        plan.steps.push(upgrade_from_server(job)?);
-        plan.steps.push(Step::new(Phase::Deliver, "BG96 guide, 3.1.1 and 4.1", self.follow_up(job)));
+        plan.steps.extend(quectel::set_urc_port(ABOUT, job)?);
+        if job.delivery.over_the_air() {
+            plan.steps.extend(apn(job)?);
+            plan.steps.extend(network(job));
+        }
+        let (source, command) = match job.delivery {
+            Delivery::Http => ("BG96 guide, 3.1.1", from_server(job, "http")?),
+            Delivery::Https => {
+                plan.steps.extend(root_certificate(job)?);
+                ("BG96 guide, 3.1.1", from_server(job, "https")?)
+            }
+            Delivery::Serial => {
+                plan.steps.push(into_fota_folder(job)?);
+                ("BG96 guide, 3.1.2", from_file_system())
+            }
+            Delivery::Preloaded => {
+                trusted(job)?;
+                ("BG96 guide, 3.1.2", from_file_system())
+            }
+            Delivery::Ftp => return Err(Unfit("bg96 has no delivery by ftp".into())),
+        };
+        plan.steps.push(checkpoint(source));
+        let trigger = Trigger { command, timeout_ms: job.settings.deadlines.slow_command_ms };
+        plan.steps.push(Step::new(Phase::Trigger, source, trigger));
+        plan.steps.push(Step::new(begins(job), source, self.follow_up(job)));
         plan.cleanup = put_back(job)?;
         Ok(plan)
     }
 
     fn follow_up(&self, job: &Job) -> FollowUp {
         FollowUp {
-            begins: Phase::Deliver,
+            begins: begins(job),
             signs,
             status: None,
             repeat: None,
@@ -80,39 +106,18 @@ impl Procedures for Bg96 {
     }
 }
 
-fn plain(job: &Job, text: &'static str) -> Ask {
-    Ask::new(Command::plain(text), job.settings.deadlines.command_ms)
-}
-
 fn preflight(source: &'static str, ask: Ask) -> Step {
     Step::new(Phase::Preflight, source, ask)
 }
 
+/// Where download and trigger are one command, the download comes after the trigger.
+fn begins(job: &Job) -> Phase {
+    if job.delivery.over_the_air() { Phase::Deliver } else { Phase::Update }
+}
+
 /// 3.1: the test command is answered `OK` where DFOTA is there.
 fn dfota_is_there(job: &Job) -> Step {
-    preflight("BG96 guide, 3.1", plain(job, "AT+QFOTADL=?").or(What::Unsupported))
-}
-
-// The port for unsolicited results (families.md, AG35 and BG96): `usbat` on a USB slot, `uart1` on a UART slot, never
-// the other way round: it is stored. Put back in cleanup.
-
-fn wanted_urc_port(job: &Job) -> &'static str {
-    if job.usb { "usbat" } else { "uart1" }
-}
-
-fn found_urc_port(job: &Job) -> Option<&str> {
-    let line = job.facts.get("urcport")?.iter().find(|line| line.is("+QURCCFG"))?;
-    line.field(1).filter(|port| *port != wanted_urc_port(job))
-}
-
-fn set_urc_port(job: &Job, port: &str) -> Result<Ask, Unfit> {
-    let command = Command::set("AT+QURCCFG").literal("urcport").quoted("urcport", port, 16).build()?;
-    Ok(Ask::new(command, job.settings.deadlines.command_ms))
-}
-
-fn urc_port(job: &Job) -> Result<Option<Step>, Unfit> {
-    let Some(_) = found_urc_port(job) else { return Ok(None) };
-    Ok(Some(preflight("families.md, AG35", set_urc_port(job, wanted_urc_port(job))?)))
+    preflight("BG96 guide, 3.1", job.ask("AT+QFOTADL=?").or(What::Unsupported))
 }
 
 // 2.3  Check APN setting.
@@ -127,7 +132,7 @@ fn apn(job: &Job) -> Result<Vec<Step>, Unfit> {
         Judge::line("+QCFGEXT", format!("the APN {apn}"), move |line| line.field(2) == Some(&wanted));
     Ok(vec![
         preflight(SOURCE, Ask::new(command, job.settings.deadlines.command_ms)),
-        preflight(SOURCE, plain(job, "AT+QCFGEXT=\"fota_apn\"").expecting(reads_back)),
+        preflight(SOURCE, job.ask("AT+QCFGEXT=\"fota_apn\"").expecting(reads_back)),
     ])
 }
 
@@ -155,17 +160,62 @@ fn network(job: &Job) -> Vec<Step> {
         sim_ready("families.md, Deadlines", deadlines),
         csq(SOURCE, deadlines),
         registered(SOURCE, deadlines),
-        preflight(SOURCE, plain(job, "AT+COPS?").or_not()),
+        preflight(SOURCE, job.ask("AT+COPS?").or_not()),
     ]
 }
 
-// 2.5 and 3.1.1  AT+QFOTADL=<httpURL>: download and trigger in one command. The port is always written (C26).
+// 3.1.1  AT+QFOTADL=<httpURL>: download and trigger in one command. The port is always written (C26).
 
-fn upgrade_from_server(job: &Job) -> Result<Step, Unfit> {
-    let link = job.link.as_ref().ok_or_else(|| Unfit("there is no HTTP package host".into()))?;
-    let command = Command::set("AT+QFOTADL").quoted("httpURL", &link.http(), 255).build()?;
-    let trigger = Trigger { command, timeout_ms: job.settings.deadlines.slow_command_ms };
-    Ok(Step::new(Phase::Trigger, "BG96 guide, 3.1.1", trigger))
+fn from_server(job: &Job, scheme: &str) -> Result<Command, Unfit> {
+    Ok(Command::set("AT+QFOTADL").quoted("httpURL", &job.link()?.url(scheme), 255).build()?)
+}
+
+/// 3.1.1, note 3: where the server's certificate is to be checked, its root lies in /datatx under this name. The form of
+/// the name in `QFUPL` is the EUFS one; a module that does not take it refuses here, before anything has been started.
+fn root_certificate(job: &Job) -> Result<Vec<Step>, Unfit> {
+    const SOURCE: &str = "BG96 guide, 3.1.1, note 3";
+    let Some(root) = &job.root else { return Ok(Vec::new()) };
+    let content = Content::Bytes(root.clone());
+    Ok(vec![
+        quectel::delete(Phase::Deliver, SOURCE, job, ROOT)?,
+        quectel::upload(Phase::Deliver, SOURCE, job, ROOT, content, What::Unsupported)?,
+    ])
+}
+
+// 3.1.2  AT+QFOTADL=1: the package lies in /fota/update.zip; neither path nor name can be changed.
+
+fn from_file_system() -> Command {
+    Command::plain("AT+QFOTADL=1")
+}
+
+/// C30: an upload into `/fota` over the port is not shown to work anywhere, so it is offered only where the module lists
+/// that folder.
+fn into_fota_folder(job: &Job) -> Result<Step, Unfit> {
+    if !job.facts.contains_key(FOTA_FOLDER) {
+        return Err(Unfit(
+            "this BG96 shows no folder /fota to its port; two ways work: http or https, or the vendor's QEFS Explorer \
+             and preloaded"
+                .into(),
+        ));
+    }
+    quectel::upload(Phase::Deliver, ABOUT, job, "/fota/update.zip", Content::Package, What::Unsupported)
+}
+
+/// The rig cannot see what lies in `/fota`: the batch has to vouch for it.
+fn trusted(job: &Job) -> Result<(), Unfit> {
+    let preloaded = job.preloaded()?;
+    if preloaded.name != "update.zip" {
+        let name = &preloaded.name;
+        return Err(Unfit(format!(
+            "preloaded_as is `{name}`, but the package has to lie there as update.zip"
+        )));
+    }
+    if !preloaded.trusted {
+        return Err(Unfit(
+            "a BG96 cannot be asked what lies in /fota: it wants trust_preloaded = true".into(),
+        ));
+    }
+    Ok(())
 }
 
 /// 3.1.1, 3.1.2 and 5: what the module says of its update. C29: `+QIND:` is not always FOTA.
@@ -222,7 +272,7 @@ fn end(code: i64) -> Sign {
 fn put_back(job: &Job) -> Result<Vec<Step>, Unfit> {
     const SOURCE: &str = "families.md, For every family, 6";
     let mut steps = Vec::new();
-    let before = job.facts.get("fota_apn").and_then(|lines| lines.iter().find(|line| line.is("+QCFGEXT")));
+    let before = job.kept("fota_apn", "+QCFGEXT");
     if let (Some(line), true) = (before, job.network.apn.is_some()) {
         let ip_type = line.int(1).and_then(|ip_type| ip_type.try_into().ok()).unwrap_or_default();
         let text = |place| line.field(place).filter(|text| !text.is_empty());
@@ -230,9 +280,10 @@ fn put_back(job: &Job) -> Result<Vec<Step>, Unfit> {
         let ask = Ask::new(command, job.settings.deadlines.command_ms).or_not();
         steps.push(Step::new(Phase::Cleanup, SOURCE, ask));
     }
-    if let Some(port) = found_urc_port(job) {
-        steps.push(Step::new(Phase::Cleanup, SOURCE, set_urc_port(job, port)?.or_not()));
+    if job.delivery == Delivery::Https && job.root.is_some() {
+        steps.push(quectel::delete(Phase::Cleanup, SOURCE, job, ROOT)?);
     }
+    steps.extend(quectel::restore_urc_port(SOURCE, job)?);
     Ok(steps)
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use at::ParameterError;
+use at::{Command, Line, ParameterError};
+use bytes::Bytes;
 use events::{Delivery, Module, Package};
-use procedure::{Expected, Facts, Identify, Waits};
+use procedure::{Ask, Expected, Facts, Identify, Waits};
 
 /// One package on one module by one delivery.
 #[derive(Clone, Debug)]
@@ -15,8 +16,14 @@ pub struct Job {
     pub package: Package,
     /// How it gets there.
     pub delivery: Delivery,
+    /// Its bytes.
+    pub file: Bytes,
     /// Where the module finds it, for the deliveries over the air.
     pub link: Option<Link>,
+    /// How it lies on the module already, for the delivery `preloaded`.
+    pub preloaded: Option<Preloaded>,
+    /// What the module is to check an HTTPS server with: PEM.
+    pub root: Option<Bytes>,
     /// The data network.
     pub network: Network,
     /// The family's settings and deadlines.
@@ -32,6 +39,33 @@ pub struct Job {
 }
 
 impl Job {
+    /// Where the module finds the package, or why there is no such place.
+    pub(crate) fn link(&self) -> Result<&Link, Unfit> {
+        self.link.as_ref().ok_or_else(|| Unfit(format!("there is no package host for {}", self.delivery)))
+    }
+
+    /// User and password for the package host.
+    pub(crate) fn login(&self) -> Result<&Login, Unfit> {
+        self.link()?.login.as_ref().ok_or_else(|| Unfit("the package host gave no user and password".into()))
+    }
+
+    /// How the package lies on the module, or why nobody knows.
+    pub(crate) fn preloaded(&self) -> Result<&Preloaded, Unfit> {
+        let unknown =
+            || Unfit("the batch does not say that this package lies on the module (preloaded_as)".into());
+        self.preloaded.as_ref().ok_or_else(unknown)
+    }
+
+    /// A line that the survey kept under `fact`.
+    pub(crate) fn kept(&self, fact: &str, name: &str) -> Option<&Line> {
+        self.facts.get(fact)?.iter().find(|line| line.is(name))
+    }
+
+    /// A command without parameters from outside, with the family's deadline for commands.
+    pub(crate) fn ask(&self, text: &'static str) -> Ask {
+        Ask::new(Command::plain(text), self.settings.deadlines.command_ms)
+    }
+
     /// What the module must be afterwards.
     pub fn expected(&self) -> Expected {
         Expected {
@@ -52,6 +86,32 @@ pub struct Link {
     pub port: u16,
     /// Path, with its leading slash.
     pub path: String,
+    /// User and password, where the server asks for them.
+    pub login: Option<Login>,
+}
+
+/// A login at a server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// User name.
+    pub user: String,
+    /// Password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Login({}, ***)", self.user)
+    }
+}
+
+/// A package that lies on the module already, as the batch says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preloaded {
+    /// Its file name there.
+    pub name: String,
+    /// Whether that is believed where it cannot be checked.
+    pub trusted: bool,
 }
 
 impl Link {
@@ -60,9 +120,14 @@ impl Link {
         format!("{}:{}{}", self.host, self.port, self.path)
     }
 
-    /// `http://host:port/path`.
-    pub fn http(&self) -> String {
-        format!("http://{}", self.bare())
+    /// `http://host:port/path`, or with another scheme.
+    pub fn url(&self, scheme: &str) -> String {
+        format!("{scheme}://{}", self.bare())
+    }
+
+    /// Folder and file name of the path: `/p/token/` and `update.zip`.
+    pub fn folder_and_file(&self) -> (&str, &str) {
+        self.path.split_at(self.path.rfind('/').map_or(0, |slash| slash + 1))
     }
 }
 

@@ -12,12 +12,17 @@
 //! assert_eq!(bg96.deadlines().quiet_ms, 300_000);
 //! ```
 
+mod ag35;
 mod bg96;
 mod job;
 mod procedures;
+mod quectel;
 mod radio;
 mod sim7000;
 mod sim7028;
+mod sim7080;
+mod simcom;
+mod simcom_deliver;
 
-pub use job::{Deadlines, Job, Link, Network, Settings, Unfit};
+pub use job::{Deadlines, Job, Link, Login, Network, Preloaded, Settings, Unfit};
 pub use procedures::{ALL, Procedures, default_settings, follow_up_plan, identify_plan, known_models, of};

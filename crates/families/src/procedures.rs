@@ -6,10 +6,12 @@ use std::sync::Arc;
 use events::{Delivery, Family, Phase};
 use procedure::{Action, FollowUp, Identify, Plan, Recognise, Step};
 
+use crate::ag35::Ag35;
 use crate::bg96::Bg96;
 use crate::job::{Deadlines, Job, Settings, Unfit};
 use crate::sim7000::Sim7000;
 use crate::sim7028::Sim7028;
+use crate::sim7080::Sim7080;
 
 /// The procedures of one family.
 pub trait Procedures: Sync {
@@ -36,7 +38,7 @@ pub trait Procedures: Sync {
 }
 
 /// Every family that is built in.
-pub static ALL: [&dyn Procedures; 3] = [&Sim7000, &Sim7028, &Bg96];
+pub static ALL: [&dyn Procedures; 5] = [&Sim7028, &Sim7000, &Sim7080, &Ag35, &Bg96];
 
 /// The procedures of `family`; `None` where they are not built in.
 pub fn of(family: Family) -> Option<&'static dyn Procedures> {

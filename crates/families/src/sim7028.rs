@@ -4,8 +4,8 @@
 use at::{Command, Line, Prompt};
 use events::{Delivery, Family, Fault, Phase, What};
 use procedure::{
-    Ask, Block, FollowUp, Judge, Judgement, Pacing, Plan, Poll, Recognise, Repeat, Sign, Step, Trigger,
-    Upload,
+    Ask, Block, Content, FollowUp, Judge, Judgement, Pacing, Plan, Poll, Recognise, Repeat, Sign, Step,
+    Trigger, Upload,
 };
 
 use crate::job::{Deadlines, Job, Unfit, min, s};
@@ -31,11 +31,11 @@ impl Procedures for Sim7028 {
 
     fn recognise(&self) -> Recognise {
         let revision = vec![Command::plain("AT+CGMR"), Command::plain("AT+GMR"), Command::plain("ATI")];
-        Recognise { family: Family::Sim7028, prefix: "SIM7028", revision, full_revision: None }
+        Recognise { family: Family::Sim7028, prefixes: &["SIM7028"], revision, full_revision: None }
     }
 
     fn deliveries(&self) -> &'static [Delivery] {
-        &[Delivery::Http, Delivery::Serial]
+        &[Delivery::Http, Delivery::Ftp, Delivery::Serial]
     }
 
     fn deadlines(&self) -> Deadlines {
@@ -61,17 +61,18 @@ impl Procedures for Sim7028 {
     fn plan(&self, job: &Job) -> Result<Plan, Unfit> {
         let mut plan = Plan::default();
         match job.delivery {
-            Delivery::Http => {
+            Delivery::Http | Delivery::Ftp => {
+                let example = if job.delivery == Delivery::Http { HTTP_EXAMPLE } else { FTP_EXAMPLE };
                 plan.steps.extend(network(job));
                 plan.steps.push(checkpoint("SIM7028 note, 2.2.4"));
-                plan.steps.push(fota_over_http(job)?);
-                plan.steps.push(Step::new(Phase::Deliver, "SIM7028 note, 3.3 and 4.2", self.follow_up(job)));
+                plan.steps.push(fota_over_the_air(job, example)?);
+                plan.steps.push(Step::new(Phase::Deliver, example, self.follow_up(job)));
             }
             Delivery::Serial => {
                 plan.steps.extend(fota_locally(job)?);
                 plan.steps.push(Step::new(Phase::Update, "SIM7028 note, 4.3", self.follow_up(job)));
             }
-            other @ (Delivery::Https | Delivery::Ftp | Delivery::Preloaded) => {
+            other @ (Delivery::Https | Delivery::Preloaded) => {
                 return Err(Unfit(format!("sim7028 has no delivery by {other}")));
             }
         }
@@ -109,16 +110,23 @@ fn network(job: &Job) -> Vec<Step> {
 
 // 2.2.4 and 3.2.1  AT+CFOTA: download and trigger in one command. The URL has no scheme.
 
-fn fota_over_http(job: &Job) -> Result<Step, Unfit> {
-    const HTTP_WAY: u8 = 1;
-    let link = job.link.as_ref().ok_or_else(|| Unfit("there is no HTTP package host".into()))?;
-    let command = Command::set("AT+CFOTA")
+// User and password go in without quotes.
+
+const FTP_EXAMPLE: &str = "SIM7028 note, 3.2.1, 3.3, 4.1";
+const HTTP_EXAMPLE: &str = "SIM7028 note, 3.2.1, 3.3, 4.2";
+
+fn fota_over_the_air(job: &Job, source: &'static str) -> Result<Step, Unfit> {
+    let over_http = job.delivery == Delivery::Http;
+    let mut command = Command::set("AT+CFOTA")
         .number(job.settings.channel)
-        .number(HTTP_WAY)
-        .quoted("destination_ip:port/url", &link.bare(), 255)
-        .build()?;
-    let trigger = Trigger { command, timeout_ms: job.settings.deadlines.slow_command_ms };
-    Ok(Step::new(Phase::Trigger, "SIM7028 note, 3.2.1 and 4.2", trigger))
+        .number(u8::from(over_http))
+        .quoted("destination_ip:port/url", &job.link()?.bare(), 255);
+    if !over_http {
+        let login = job.login()?;
+        command = command.bare("username", &login.user, 128).bare_secret("password", &login.password, 128);
+    }
+    let trigger = Trigger { command: command.build()?, timeout_ms: job.settings.deadlines.slow_command_ms };
+    Ok(Step::new(Phase::Trigger, source, trigger))
 }
 
 // 3.2.2 and 4.3  AT+LFOTA: the package through the port, then a reset. A finished transfer may already have armed the
@@ -135,6 +143,7 @@ fn fota_locally(job: &Job) -> Result<Vec<Step>, Unfit> {
     let prepare = Command::set("AT+LFOTA").number(0u8).number(size).build()?;
     let transfer = Command::set("AT+LFOTA").number(1u8).number(size).build()?;
     let upload = Upload {
+        content: Content::Package,
         blocks: vec![Block { command: transfer, offset: 0, length: size }],
         prompt: Prompt::Angle,
         pacing: pacing(job),
@@ -158,8 +167,7 @@ fn fota_locally(job: &Job) -> Result<Vec<Step>, Unfit> {
 
 /// `+LFOTA=<0-1>,<File Size>`: the largest file, where the answer tells it.
 fn size_limit(job: &Job) -> Option<u64> {
-    let lines = job.facts.get("lfota")?;
-    lines.iter().find(|line| line.is("+LFOTA"))?.int(1)?.try_into().ok()
+    job.kept("lfota", "+LFOTA")?.int(1)?.try_into().ok()
 }
 
 /// Note in 3.2.2: at 115200 baud not more than 11520 bytes within 1 s; 8192 are safe.

@@ -10,7 +10,7 @@ use bench::{Bench, specimen};
 use events::{Checkpoint, Delivery, Family};
 use families::{Job, Procedures};
 use procedure::{End, Input, Machine};
-use sim::{Behaviour, Random};
+use sim::{Behaviour, ModuleSpec, Random};
 
 /// Seeds for each cell of the matrix; more by `FOTARIG_SEEDS`.
 const SEEDS: u64 = 150;
@@ -24,6 +24,14 @@ fn cells() -> Vec<(&'static dyn Procedures, Delivery)> {
         .into_iter()
         .flat_map(|procedures| procedures.deliveries().iter().map(move |delivery| (procedures, *delivery)))
         .collect()
+}
+
+/// The cells that work with every module.
+fn certain_cells() -> Vec<(&'static dyn Procedures, Delivery)> {
+    let uncertain = |of: &&dyn Procedures, delivery: &Delivery| {
+        of.family() == Family::Bg96 && *delivery == Delivery::Serial
+    };
+    cells().into_iter().filter(|(of, delivery)| !uncertain(of, delivery)).collect()
 }
 
 /// Identifies, surveys and flashes, as the executor does. Tells how the flashing ended.
@@ -43,17 +51,31 @@ fn flash(
         return Some(survey.end);
     }
     job.facts = survey.facts;
-    let plan = procedures.plan(job).unwrap();
+    let Ok(plan) = procedures.plan(job) else {
+        // C30: not every BG96 shows that its /fota can be written through the port.
+        assert_eq!((job.package.family, job.delivery), (Family::Bg96, Delivery::Serial));
+        return Some(End::Cancelled);
+    };
     Some(bench.run(plan, |_| Ok(()), cancel_ms.map(|ms| bench.now_ms + ms)).end)
+}
+
+/// Module and job of one cell.
+fn cell(family: Family, delivery: Delivery, seed: u64) -> (ModuleSpec, Vec<u8>, &'static str, Job) {
+    let (mut spec, file, to) = specimen(family, seed);
+    let mut job = job::job(family, delivery, &[]);
+    job.usb = false;
+    job.package.size = file.len() as u64;
+    job.file = file.clone().into();
+    if delivery == Delivery::Preloaded {
+        spec.preloaded = Some(file.clone().into());
+    }
+    (spec, file, to, job)
 }
 
 /// One module of one cell, taken to its end with retries; what must hold is checked on the way.
 fn one(procedures: &dyn Procedures, delivery: Delivery, seed: u64, behaviours: &[Behaviour]) -> Option<End> {
     let family = procedures.family();
-    let (spec, file, to) = specimen(family, seed);
-    let mut job = job::job(family, delivery, &[]);
-    job.usb = false;
-    job.package.size = file.len() as u64;
+    let (spec, file, to, mut job) = cell(family, delivery, seed);
     let mut bench = Bench::new(spec.with(behaviours.iter().copied()), file, seed);
     let context = format!("{family} by {delivery}, seed {seed}, {behaviours:?}");
     let mut end = None;
@@ -67,7 +89,7 @@ fn one(procedures: &dyn Procedures, delivery: Delivery, seed: u64, behaviours: &
         if end == Some(End::Reached) {
             assert!(truth.revision.starts_with(to), "passed wrongly: {context}: {truth:?}");
         }
-        if matches!(end, None | Some(End::Reached | End::Unresolved(_))) {
+        if matches!(end, None | Some(End::Reached | End::Unresolved(_) | End::Cancelled)) {
             break;
         }
     }
@@ -96,7 +118,9 @@ fn every_cell_passes_with_a_module_that_behaves() {
     for (procedures, delivery) in cells() {
         for seed in 0..seeds() {
             let end = one(procedures, delivery, seed, &[]);
-            assert_eq!(end, Some(End::Reached), "{} by {delivery}, seed {seed}", procedures.family());
+            let unfit = procedures.family() == Family::Bg96 && delivery == Delivery::Serial;
+            let good = end == Some(End::Reached) || (unfit && end == Some(End::Cancelled));
+            assert!(good, "{} by {delivery}, seed {seed}: {end:?}", procedures.family());
         }
     }
 }
@@ -133,10 +157,8 @@ fn nothing_is_concluded_or_sent_that_may_not_be_whatever_the_module_does() {
 
 #[test]
 fn a_failed_record_refuses_the_trigger() {
-    for (procedures, delivery) in cells() {
-        let (spec, file, _) = specimen(procedures.family(), 1);
-        let mut job = job::job(procedures.family(), delivery, &[]);
-        (job.usb, job.package.size) = (false, file.len() as u64);
+    for (procedures, delivery) in certain_cells() {
+        let (spec, file, _, job) = cell(procedures.family(), delivery, 1);
         let mut bench = Bench::new(spec, file, 1);
         let record = |checkpoint: &Checkpoint| match checkpoint {
             Checkpoint::Trigger => Err("disk full".to_owned()),
@@ -153,11 +175,9 @@ fn a_failed_record_refuses_the_trigger() {
 
 #[test]
 fn a_failed_record_of_data_mode_sends_no_byte_of_the_file() {
-    for family in [Family::Sim7000, Family::Sim7028] {
+    for family in [Family::Sim7000, Family::Sim7080, Family::Sim7028, Family::Ag35] {
         let procedures = families::of(family).unwrap();
-        let (spec, file, _) = specimen(family, 1);
-        let mut job = job::job(family, Delivery::Serial, &[]);
-        job.package.size = file.len() as u64;
+        let (spec, file, _, job) = cell(family, Delivery::Serial, 1);
         let mut bench = Bench::new(spec, file, 1);
         let record = |checkpoint: &Checkpoint| match checkpoint {
             Checkpoint::DataMode { .. } => Err("disk full".to_owned()),
@@ -172,13 +192,11 @@ fn a_failed_record_of_data_mode_sends_no_byte_of_the_file() {
 
 #[test]
 fn another_module_after_the_reboot_is_not_touched_and_the_first_is_unknown() {
-    for (procedures, delivery) in cells().into_iter().filter(|(family, _)| family.family() != Family::Sim7028)
+    for (procedures, delivery) in certain_cells().into_iter().filter(|(of, _)| of.family() != Family::Sim7028)
     {
-        let (spec, file, _) = specimen(procedures.family(), 3);
+        let (spec, file, _, mut job) = cell(procedures.family(), delivery, 3);
         let mut newcomer = spec.clone();
         newcomer.imei = "866345031004171".to_owned();
-        let mut job = job::job(procedures.family(), delivery, &[]);
-        (job.usb, job.package.size) = (false, file.len() as u64);
         let mut bench = Bench::new(spec, file, 3);
         bench.newcomer = Some(newcomer);
         let end = flash(&mut bench, procedures, &mut job, None);
@@ -190,11 +208,9 @@ fn another_module_after_the_reboot_is_not_touched_and_the_first_is_unknown() {
 
 #[test]
 fn a_cancel_at_any_moment_ends_it_before_the_trigger_and_changes_nothing_after() {
-    for (procedures, delivery) in cells() {
+    for (procedures, delivery) in certain_cells() {
         for seed in 0..seeds() {
-            let (spec, file, to) = specimen(procedures.family(), seed);
-            let mut job = job::job(procedures.family(), delivery, &[]);
-            (job.usb, job.package.size) = (false, file.len() as u64);
+            let (spec, file, to, mut job) = cell(procedures.family(), delivery, seed);
             let mut bench = Bench::new(spec, file, seed);
             let cancel_ms = Random::new(seed).between(0, 60_000);
             let end = flash(&mut bench, procedures, &mut job, Some(cancel_ms));

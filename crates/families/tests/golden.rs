@@ -23,44 +23,56 @@ fn text(plan: &Plan) -> String {
     rows(plan).into_iter().map(row).collect()
 }
 
-#[test]
-fn sim7000_by_http() {
-    insta::assert_snapshot!(table(Family::Sim7000, Delivery::Http, &[("cfota", "+CFOTA: 8")]));
+/// What a module in ordinary shape answers to the survey.
+fn ordinary(family: Family) -> Vec<(&'static str, &'static str)> {
+    match family {
+        Family::Sim7000 | Family::Sim7080 => vec![("cfota", "+CFOTA: 8")],
+        Family::Sim7028 => vec![("lfota", "+LFOTA=<0-1>,8388608")],
+        Family::Ag35 => vec![("urcport", "+QURCCFG: \"urcport\",\"usbat\"")],
+        Family::Bg96 => vec![
+            ("urcport", "+QURCCFG: \"urcport\",\"usbmodem\""),
+            ("fota_apn", "+QCFGEXT: \"fota_apn\",0,\"old.example\",\"\",\"\""),
+            ("fota_folder", "+QFLST: \"/fota/\",0"),
+        ],
+    }
 }
 
 #[test]
-fn sim7000_by_http_not_attached_and_last_months_result() {
+fn every_cell_of_the_delivery_matrix() {
+    for procedures in families::ALL {
+        for delivery in procedures.deliveries() {
+            let family = procedures.family();
+            insta::assert_snapshot!(
+                format!("{family}_by_{delivery}"),
+                table(family, *delivery, &ordinary(family))
+            );
+        }
+    }
+}
+
+#[test]
+fn the_matrix_is_that_of_families_md() {
+    use Delivery::{Ftp, Http, Https, Preloaded, Serial};
+    for (family, ways) in [
+        (Family::Sim7028, &[Http, Ftp, Serial][..]),
+        (Family::Sim7000, &[Http, Https, Ftp, Serial, Preloaded]),
+        (Family::Sim7080, &[Http, Https, Ftp, Serial, Preloaded]),
+        (Family::Ag35, &[Http, Ftp, Serial, Preloaded]),
+        (Family::Bg96, &[Http, Https, Serial, Preloaded]),
+    ] {
+        assert_eq!(families::of(family).unwrap().deliveries(), ways, "{family}");
+    }
+}
+
+#[test]
+fn sim7000_not_attached_and_with_last_months_result() {
     let facts = [("cfota", "+CFOTA: 7"), ("cgatt", "+CGATT: 0"), ("cnact", "+CNACT: 0,\"0.0.0.0\"")];
     insta::assert_snapshot!(table(Family::Sim7000, Delivery::Http, &facts));
 }
 
 #[test]
-fn sim7000_through_the_port() {
-    insta::assert_snapshot!(table(Family::Sim7000, Delivery::Serial, &[("cfota", "+CFOTA: 8")]));
-}
-
-#[test]
-fn sim7000_with_an_update_under_way_is_followed_and_not_started() {
+fn an_update_under_way_is_followed_and_none_is_started() {
     insta::assert_snapshot!(table(Family::Sim7000, Delivery::Serial, &[("cfota", "+CFOTA: 1")]));
-}
-
-#[test]
-fn sim7028_by_http() {
-    insta::assert_snapshot!(table(Family::Sim7028, Delivery::Http, &[]));
-}
-
-#[test]
-fn sim7028_through_the_port() {
-    insta::assert_snapshot!(table(Family::Sim7028, Delivery::Serial, &[]));
-}
-
-#[test]
-fn bg96_by_http() {
-    let facts = [
-        ("urcport", "+QURCCFG: \"urcport\",\"usbmodem\""),
-        ("fota_apn", "+QCFGEXT: \"fota_apn\",0,\"old.example\",\"\",\"\""),
-    ];
-    insta::assert_snapshot!(table(Family::Bg96, Delivery::Http, &facts));
 }
 
 #[test]
@@ -68,7 +80,9 @@ fn a_plan_with_a_trigger_has_a_checkpoint_before_it_and_a_follow_up_right_behind
     use procedure::Action;
     for procedures in families::ALL {
         for delivery in procedures.deliveries() {
-            let plan = procedures.plan(&job::job(procedures.family(), *delivery, &[])).unwrap();
+            let plan = procedures
+                .plan(&job::job(procedures.family(), *delivery, &ordinary(procedures.family())))
+                .unwrap();
             let place = |wanted: fn(&Action) -> bool| {
                 let mut places = plan.steps.iter().enumerate().filter(|(_, step)| wanted(&step.action));
                 let first = places.next().map(|(place, _)| place);

@@ -53,7 +53,7 @@ pub(crate) struct Simulated {
     #[arg(long, default_value = "light")]
     pub(crate) faults: String,
     /// Families in the rack
-    #[arg(long, value_delimiter = ',', default_value = "sim7000,sim7028,bg96")]
+    #[arg(long, value_delimiter = ',', default_value = "sim7000,sim7028,bg96,sim7080,ag35")]
     pub(crate) families: Vec<Family>,
 }
 

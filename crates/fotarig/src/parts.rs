@@ -8,7 +8,7 @@ use bus::{FixedTty, Flow, SlotLock};
 use config::{Batch, BatchPackage, PackageSource, Position, Rack, Slot};
 use control::{Clock, FamilySettings, History, Limits, Policy, Setup, SlotSetup, new_id};
 use events::{Family, Package};
-use families::Network;
+use families::{Network, Preloaded};
 use host::Shelf;
 use rig::{Parts, PublicAddress, SlotTtys, Ttys};
 
@@ -86,6 +86,7 @@ impl Job {
             usb: matches!(slot.position, Position::Usb(_)),
             baud: slot.baud.first().copied().unwrap_or(115_200),
             network: Network { apn: slot.apn.clone().or_else(|| network.apn.clone()), ..network.clone() },
+            delivery: slot.delivery.clone(),
         };
         Ok(Setup {
             run: new_id(),
@@ -97,6 +98,7 @@ impl Job {
             slots: self.rack.slots.iter().map(slot).collect(),
             targets: self.batch.targets.clone(),
             packages: self.packages(),
+            preloaded: self.batch.packages.iter().filter_map(preloaded).collect(),
             policy: Policy {
                 delivery: self.batch.policy.delivery.clone(),
                 attempts: self.batch.policy.attempts,
@@ -143,6 +145,11 @@ impl Job {
         settings.serial_block = written.serial_block_bytes.unwrap_or(settings.serial_block);
         FamilySettings { settings, aliases: written.model_aliases.clone() }
     }
+}
+
+fn preloaded(entry: &BatchPackage) -> Option<(String, Preloaded)> {
+    let name = entry.preloaded_as.clone()?;
+    Some((entry.package.sha256.clone(), Preloaded { name, trusted: entry.trust_preloaded }))
 }
 
 fn fixed_tty(slot: &Slot, path: PathBuf) -> FixedTty {
@@ -194,8 +201,8 @@ fn refuse_what_is_not_there(rack: &Rack, batch: &Batch) -> Result<(), Failure> {
         return refuse(place("[network]"), "sim_pin", "take the PIN off the SIMs");
     }
     for entry in &batch.packages {
-        if matches!(entry.source, PackageSource::Url { .. }) || entry.preloaded_as.is_some() {
-            return refuse(entry.place.to_string(), "a package by url or preloaded_as", "name its file");
+        if matches!(entry.source, PackageSource::Url { .. }) {
+            return refuse(entry.place.to_string(), "a package by url", "name its file");
         }
         if families::of(entry.package.family).is_none() {
             let family = format!("family {}", entry.package.family);

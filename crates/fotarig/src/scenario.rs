@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use events::Delivery::{self, Ftp, Http, Https, Preloaded, Serial};
 use events::Family;
 use sim::package::{SMALLEST, build};
 use sim::{Behaviour, Header, ModuleSpec, Random};
@@ -16,32 +17,51 @@ const ROW: usize = 8;
 /// Name of the simulated batch.
 pub(crate) const BATCH: &str = "demo";
 
-/// What is simulated of one family: model, the revisions in the order of its packages, suffix of `QGMR`.
+/// What is simulated of one family: model, the revisions in the order of its packages, suffix of `QGMR`, and the ways
+/// of delivery in turn.
 struct Line {
     family: Family,
     model: &'static str,
     revisions: &'static [&'static str],
     suffix: &'static str,
+    ways: &'static [Delivery],
 }
 
-const LINES: [Line; 3] = [
+const LINES: [Line; 5] = [
     Line {
         family: Family::Sim7000,
         model: "SIM7000G",
         revisions: &["1529B02SIM7000G", "1529B03SIM7000G", "1529B04SIM7000G"],
         suffix: "",
+        ways: &[Serial, Http, Ftp, Https, Preloaded],
     },
     Line {
         family: Family::Sim7028,
         model: "SIM7028",
         revisions: &["2110B06SIM7028", "2110B07SIM7028"],
         suffix: "",
+        ways: &[Serial, Http, Ftp],
     },
     Line {
         family: Family::Bg96,
         model: "BG96",
         revisions: &["BG96MAR02A07M1G", "BG96MAR02A09M1G"],
         suffix: "_01.007.01.007",
+        ways: &[Http, Https, Preloaded, Serial],
+    },
+    Line {
+        family: Family::Sim7080,
+        model: "SIM7080G",
+        revisions: &["1951B01SIM7080G", "1951B02SIM7080G"],
+        suffix: "",
+        ways: &[Http, Serial, Preloaded, Ftp, Https],
+    },
+    Line {
+        family: Family::Ag35,
+        model: "AG35",
+        revisions: &["AG35CEVAR05A06T4G", "AG35CEVAR05A07T4G"],
+        suffix: "_01.007.01.007",
+        ways: &[Serial, Http, Preloaded, Ftp],
     },
 ];
 
@@ -75,6 +95,7 @@ const HEAVY: [&str; 17] = [
 pub(crate) struct Scenario {
     /// Label and module of each slot.
     pub(crate) modules: Vec<(String, ModuleSpec)>,
+    ways: Vec<Vec<Delivery>>,
     families: BTreeSet<Family>,
     seed: u64,
 }
@@ -90,19 +111,31 @@ impl Scenario {
             return Err(Failure::usage(message).hint(format!("it simulates {}", known.join(", "))));
         }
         let mut random = Random::new(simulated.seed);
-        let mut modules = Vec::new();
+        let (mut modules, mut ways) = (Vec::new(), Vec::new());
         for place in 0..usize::from(simulated.slots) {
             let line = lines[place % lines.len()];
-            let first = pick(&mut random, line.revisions.len() - 1);
+            let way = line.ways[place / lines.len() % line.ways.len()];
+            let first = if way == Preloaded {
+                line.revisions.len() - 2
+            } else {
+                pick(&mut random, line.revisions.len() - 1)
+            };
             let seed = if simulated.seed == 0 { 0 } else { random.next() };
             let mut spec =
                 ModuleSpec::new(line.family, line.model, &imei(place), line.revisions[first], seed);
             line.suffix.clone_into(&mut spec.suffix);
             let spec = spec.with(misbehaviours(&simulated.faults, line.family, place, &mut random)?);
+            let mut spec = spec;
+            if way == Preloaded {
+                let last = line.revisions.len() - 2;
+                spec.preloaded = Some(line.package(last, simulated.seed).into());
+            }
             modules.push((label(place), spec));
+            let fallbacks = [Http, Serial].into_iter().filter(|other| *other != way);
+            ways.push(std::iter::once(way).chain(fallbacks).collect());
         }
         let families = lines.iter().map(|line| line.family).collect();
-        Ok(Self { modules, families, seed: simulated.seed })
+        Ok(Self { modules, ways, families, seed: simulated.seed })
     }
 
     /// Writes packages, `rack.toml` and `batch.toml` into `folder`; the ports are in `folder/ports`.
@@ -119,10 +152,12 @@ impl Scenario {
         let mut text = "[rack]\nname = \"simulated\"\n\n[hosting]\nhttp = { listen = \"127.0.0.1:0\" }\n\n\
                         [network]\napn = \"iot.example\"\n"
             .to_owned();
-        for (label, _) in &self.modules {
+        for ((label, _), ways) in self.modules.iter().zip(&self.ways) {
+            let ways: Vec<String> = ways.iter().map(|way| format!("\"{way}\"")).collect();
             let tty = folder.join("ports").join(label);
             // Writing to a string cannot fail.
-            let _ = write!(text, "\n[[slot]]\nlabel = \"{label}\"\ntty = {:?}\n", tty.display().to_string());
+            let (tty, ways) = (tty.display().to_string(), ways.join(", "));
+            let _ = write!(text, "\n[[slot]]\nlabel = \"{label}\"\ntty = {tty:?}\ndelivery = [{ways}]\n");
         }
         text
     }
@@ -134,10 +169,9 @@ impl Scenario {
         for line in LINES.iter().filter(|line| self.families.contains(&line.family)) {
             let (model, family, last) = (line.model, line.family, line.revisions.last().unwrap_or(&""));
             let _ = write!(text, "\n[[target]]\nmodel = \"{model}\"\nrevision = \"{last}\"\n");
-            for hop in line.revisions.windows(2) {
+            for (place, hop) in line.revisions.windows(2).enumerate() {
                 let (from, to) = (hop[0], hop[1]);
-                let size = SMALLEST + 1000 * hop[1].len();
-                let bytes = build(&Header::new(family, model, from, to), size, self.seed);
+                let bytes = line.package(place, self.seed);
                 let name = format!("packages/{family}-{from}-{to}.zip");
                 std::fs::write(folder.join(&name), &bytes)?;
                 let (size, sha256) = (bytes.len(), host::sha256_of(&bytes));
@@ -146,6 +180,9 @@ impl Scenario {
                     "\n[[package]]\nfamily = \"{family}\"\nmodel = \"{model}\"\nfrom = \"{from}\"\nto = \"{to}\"\n\
                      file = \"{name}\"\nsize = {size}\nsha256 = \"{sha256}\"\n"
                 );
+                if line.ways.contains(&Preloaded) && place + 2 == line.revisions.len() {
+                    text.push_str("preloaded_as = \"update.zip\"\ntrust_preloaded = true\n");
+                }
             }
         }
         Ok(text)
@@ -155,6 +192,14 @@ impl Scenario {
     pub(crate) fn target(model: &str) -> &'static str {
         let line = LINES.iter().find(|line| line.model == model);
         line.and_then(|line| line.revisions.last()).copied().unwrap_or_default()
+    }
+}
+
+impl Line {
+    /// The package from the revision at `place` to the next.
+    fn package(&self, place: usize, seed: u64) -> Vec<u8> {
+        let (from, to) = (self.revisions[place], self.revisions[place + 1]);
+        build(&Header::new(self.family, self.model, from, to), SMALLEST + 1000 * to.len(), seed)
     }
 }
 

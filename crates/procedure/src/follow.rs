@@ -98,8 +98,8 @@ impl<'a> Follow<'a> {
             }
             Sign::Provisional(fault) => {
                 cx.note(Level::Warning, format!("the module reports: {}", fault.message));
+                // The module tries again by itself: only quiet, or its port, says that it has given up.
                 self.provisional = Some(fault);
-                self.over = true;
             }
             Sign::Terminal(fault) => {
                 self.terminal = Some(fault);

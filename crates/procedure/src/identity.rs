@@ -24,8 +24,8 @@ pub struct Identify {
 pub struct Recognise {
     /// The family.
     pub family: Family,
-    /// How the normalised model begins.
-    pub prefix: &'static str,
+    /// How the normalised models begin.
+    pub prefixes: &'static [&'static str],
     /// Asked for the revision; the next when one gives none.
     pub revision: Vec<Command>,
     /// Asked for the whole revision with its suffix, where the family has it.
@@ -69,7 +69,7 @@ impl Identity {
 impl Identify {
     /// The row for a normalised model.
     pub fn recognise(&self, model: &str) -> Option<&Recognise> {
-        self.known.iter().find(|known| model.starts_with(known.prefix))
+        self.known.iter().find(|known| known.prefixes.iter().any(|prefix| model.starts_with(prefix)))
     }
 
     /// The model among the lines of an answer: the one that is known, else the first that could be one.
@@ -158,7 +158,7 @@ mod tests {
         let identify = Identify {
             known: vec![Recognise {
                 family: Family::Sim7000,
-                prefix: "SIM7000",
+                prefixes: &["SIM7000"],
                 revision: Vec::new(),
                 full_revision: None,
             }],

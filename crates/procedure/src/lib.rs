@@ -35,7 +35,7 @@ pub use identity::{Identify, Identity, Recognise};
 pub use judge::{Judge, Judgement};
 pub use machine::{Conclusion, Emission, End, Facts, Input, Machine, Output, Role};
 pub use plan::{
-    Action, Ask, Block, Expected, FollowUp, Pacing, Plan, Poll, Repeat, Sign, SizeProbe, Step, Trigger,
-    Upload, Waits,
+    Action, Ask, Block, Content, Expected, FollowUp, Pacing, Plan, Poll, Repeat, Sign, SizeProbe, Step,
+    Trigger, Upload, Waits,
 };
 pub use show::{Row, rows};

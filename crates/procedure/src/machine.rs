@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll as Ready, Waker};
 
 use at::{Line, Masker};
+use bytes::Bytes;
 use events::{Checkpoint, Direction, Fault, Level, Phase, Resolution};
 
 use crate::cx::Cx;
@@ -55,6 +56,8 @@ pub enum Input {
 pub enum Output {
     /// Write these bytes.
     Send(Vec<u8>),
+    /// Write these bytes of a file; answered by [`Input::Sent`].
+    SendBytes(Bytes),
     /// Write this piece of the package; answered by [`Input::Sent`].
     SendFile {
         /// Where it begins.
@@ -151,8 +154,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine for `plan`. What `masker` knows is shown nowhere. The first input is [`Input::Start`].
-    pub fn new(plan: Plan, masker: Masker) -> Self {
+    /// A machine for `plan`. What `masker` knows, and what is secret in the plan's commands, is shown nowhere. The first input is [`Input::Start`].
+    pub fn new(plan: Plan, mut masker: Masker) -> Self {
+        plan.commands().flat_map(at::Command::secrets).for_each(|secret| masker.add(secret));
         let cx = Cx::new(masker, plan.reveals);
         let procedure = Box::pin(run::run(cx.clone(), plan));
         Self { cx, procedure: Some(procedure) }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use at::{Command, Line, Prompt};
+use bytes::Bytes;
 use events::{Fault, Imei, Phase, StepTitle, What};
 
 use crate::identity::Identify;
@@ -24,6 +25,28 @@ impl Plan {
     pub fn titles(&self) -> Vec<StepTitle> {
         let title = |step: &Step| StepTitle { phase: step.phase, title: step.title() };
         self.steps.iter().chain(&self.cleanup).map(title).collect()
+    }
+}
+
+impl Plan {
+    /// Every command that it may send, identification aside.
+    pub fn commands(&self) -> impl Iterator<Item = &Command> {
+        self.steps.iter().chain(&self.cleanup).flat_map(|step| -> Vec<&Command> {
+            match &step.action {
+                Action::Ask(ask) => std::iter::once(&ask.command).chain(&ask.alternatives).collect(),
+                Action::Poll(poll) => poll.commands.iter().collect(),
+                Action::Upload(upload) => {
+                    let probe = upload.size.as_ref().map(|probe| &probe.command);
+                    upload.blocks.iter().map(|block| &block.command).chain(probe).collect()
+                }
+                Action::Trigger(trigger) => vec![&trigger.command],
+                Action::FollowUp(follow) => {
+                    let repeat = follow.repeat.as_ref().map(|repeat| &repeat.command);
+                    follow.status.iter().chain(repeat).collect()
+                }
+                Action::Checkpoint | Action::Identify(_) => Vec::new(),
+            }
+        })
     }
 }
 
@@ -132,9 +155,30 @@ pub struct Poll {
     pub unknown_is_good: bool,
 }
 
+/// What an upload sends.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// The package, or a piece of it for each block.
+    Package,
+    /// Bytes of our own, as a certificate.
+    Bytes(Bytes),
+}
+
+impl Content {
+    /// The bytes, unless they are the package's.
+    pub fn bytes(&self) -> Option<&Bytes> {
+        match self {
+            Self::Package => None,
+            Self::Bytes(bytes) => Some(bytes),
+        }
+    }
+}
+
 /// The package's bytes through the port.
 #[derive(Clone, Debug)]
 pub struct Upload {
+    /// What is sent.
+    pub content: Content,
     /// One or more commands, each followed by a piece of the file.
     pub blocks: Vec<Block>,
     /// What the module prints when it is ready for the bytes.

@@ -90,6 +90,8 @@ async fn prompt(cx: &Cx, upload: &Upload, command: &Command) -> Result<Option<Ha
             return Ok(None);
         }
         if let Happening::Frame(Frame::Final(Final::Error(detail))) = happening {
+            // It was refused before a byte was asked for: there is no data mode to wait for.
+            cx.set_data_mode(None);
             let detail = detail.unwrap_or_else(|| "ERROR".to_owned());
             let fault = cx.fault(upload.otherwise, format!("{command} was answered: {detail}"));
             return Ok(Some(refusal(cx, fault)));
@@ -141,7 +143,7 @@ async fn bytes_and_result(cx: &Cx, upload: &Upload, block: &Block) -> Result<Fat
     let mut sent = 0;
     while sent < block.length && heard.ended.is_none() {
         let length = upload.pacing.chunk_bytes.clamp(1, block.length - sent);
-        cx.output(Output::SendFile { offset: block.offset + sent, length });
+        cx.output(piece(upload, block.offset + sent, length));
         if let Some(halt) = written(cx, upload, &mut heard).await? {
             return Ok(Fate::NotTaken(halt));
         }
@@ -154,6 +156,13 @@ async fn bytes_and_result(cx: &Cx, upload: &Upload, block: &Block) -> Result<Fat
         cx.emit(Emission::Progress { phase: cx.phase(), done: block.offset + sent, total: 0 });
     }
     result(cx, upload, block, heard).await
+}
+
+/// The output for `length` bytes from `offset`.
+fn piece(upload: &Upload, offset: u64, length: u64) -> Output {
+    let Some(bytes) = upload.content.bytes() else { return Output::SendFile { offset, length } };
+    let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX).min(bytes.len());
+    Output::SendBytes(bytes.slice(at(offset)..at(offset + length)))
 }
 
 /// Waits until the piece has been written.

@@ -49,6 +49,10 @@ impl Host for Packages {
         delivery == Delivery::Http && self.http.is_some()
     }
 
+    fn root(&self) -> Option<Bytes> {
+        None
+    }
+
     fn grant(&self, sha256: &str, delivery: Delivery) -> Result<Grant, String> {
         let (Delivery::Http, Some((server, public))) = (delivery, &self.http) else {
             return Err(format!("packages are not served by {delivery}"));
@@ -56,7 +60,7 @@ impl Host for Packages {
         let granted = server.issue(sha256).map_err(|error| error.to_string())?;
         let (host, port) = dialled(public, server.local_addr())
             .map_err(|error| format!("this machine has no address towards the network: {error}"))?;
-        let link = Link { host, port, path: granted.path() };
+        let link = Link { host, port, path: granted.path(), login: None };
         Ok(Grant { link, served: granted.progress(), keep: Box::new(granted) })
     }
 }

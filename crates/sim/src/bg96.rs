@@ -105,7 +105,9 @@ impl Bg96 {
         if body.shows(Behaviour::LateDownloadError) {
             script.wait(LATE_MS).then(Effect::Step(Step::DownloadStalled));
         } else if !body.shows(Behaviour::NoProgress) {
-            script.then(Effect::Fetch(url)).wait(DOWNLOAD_MS).then(Effect::Step(Step::DownloadStalled));
+            script.then(Effect::Fetch(url));
+            body.plan_power_cut_in_download(script);
+            script.wait(DOWNLOAD_MS).then(Effect::Step(Step::DownloadStalled));
         }
     }
 

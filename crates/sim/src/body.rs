@@ -230,7 +230,16 @@ impl Body {
         if self.even_seed() { String::new() } else { format!("{}.00.000", self.revision) }
     }
 
-    /// When the behaviour 32's one cut of the power comes in a script of this length, if it does.
+    /// Whether behaviour 32's one cut of the power comes during a download: one seed in four.
+    pub(crate) fn plan_power_cut_in_download(&mut self, script: &mut Script) {
+        if self.form(4) == 3 && self.power_cuts_left > 0 && self.shows(Behaviour::PowerCut) {
+            self.power_cuts_left -= 1;
+            let at_ms = script.length_ms() + self.random.between(200, 2_500);
+            script.add_at(at_ms, Effect::PowerCut);
+        }
+    }
+
+    /// When behaviour 32's one cut of the power comes in a script of this length, if it does.
     pub(crate) fn plan_power_cut(&mut self, script: &mut Script) {
         if self.power_cuts_left == 0 || !self.shows(Behaviour::PowerCut) {
             return;

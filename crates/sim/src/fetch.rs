@@ -108,7 +108,6 @@ async fn run(url: String, mut intake: Intake) {
         Err(FetchError::Status(status)) => FetchEvent::Status(status),
         Err(FetchError::Network(why)) => FetchEvent::Network(why),
     };
-    tracing::debug!(url, "fetch ended");
     // The module may have lost interest.
     let _ = intake.sender.send(event).await;
 }

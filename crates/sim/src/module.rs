@@ -223,14 +223,13 @@ impl Module {
         self.commands += 1;
         let mut whole = Reply::ok();
         for command in &commands {
-            let mut one = self
+            let one = self
                 .personality
                 .answer(&mut self.body, command)
                 .or_else(|| shell::answer(&mut self.body, command))
                 .unwrap_or_else(|| Reply::new(UNKNOWN));
-            one.groups.splice(..0, whole.groups);
             let result = one.result;
-            whole = one;
+            whole = whole.followed_by(one);
             if result != ResultCode::Ok {
                 break;
             }

@@ -95,6 +95,19 @@ impl Reply {
         reply
     }
 
+    /// What a line says that asks for this and then for `next`: all information, the last result.
+    pub(crate) fn followed_by(mut self, mut next: Self) -> Self {
+        self.groups.append(&mut next.groups);
+        let script = match (self.script, next.script) {
+            (Some(mut first), Some(second)) => {
+                first.merge(second);
+                Some(first)
+            }
+            (first, second) => first.or(second),
+        };
+        Self { groups: self.groups, script, ..next }
+    }
+
     pub(crate) const fn after_ms(mut self, delay_ms: u64) -> Self {
         self.delay_ms = Some(delay_ms);
         self

@@ -94,11 +94,9 @@ impl Sim7028 {
         } else if body.shows(Behaviour::LateDownloadError) {
             script.wait(LATE_MS).say("+CFOTA: 1007").then(Effect::Ended(Ending::Failed));
         } else if !body.shows(Behaviour::NoProgress) {
-            script
-                .wait(500)
-                .then(Effect::Fetch(url))
-                .wait(DOWNLOAD_MS)
-                .then(Effect::Step(Step::DownloadStalled));
+            script.wait(500).then(Effect::Fetch(url));
+            body.plan_power_cut_in_download(&mut script);
+            script.wait(DOWNLOAD_MS).then(Effect::Step(Step::DownloadStalled));
         }
         Reply::ok().after_ms(body.random.between(800, 4_000)).then(script)
     }

@@ -129,6 +129,12 @@ impl Script {
         self.after_ms
     }
 
+    /// Both happen, side by side.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.after_ms = self.after_ms.max(other.after_ms);
+        self.effects.extend(other.effects);
+    }
+
     pub(crate) fn add_at(&mut self, after_ms: u64, effect: Effect) {
         self.effects.push((after_ms, effect));
     }

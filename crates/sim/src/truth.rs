@@ -33,7 +33,7 @@ pub struct Truth {
     pub updates_done: u32,
     /// Updates that ended with the old revision running.
     pub updates_failed: u32,
-    /// Files of full size whose payload did not have the hash their header promises.
+    /// Files of full size whose payload did not have the hash their header promises, each time one was checked.
     pub corrupt_files: u32,
     /// Command lines that arrived between an accepted trigger and the end of that update; at most
     /// [`COMMANDS_KEPT`].

@@ -78,7 +78,7 @@ fn hosting() {
         ),
         (
             "[hosting]\nhttps = { listen = \"0.0.0.0:1\", certificate = \"c\" }",
-            "7:9: missing key `key` in [hosting] https",
+            "7:41: a `certificate` without its `key` in https",
             r#"write `https = { listen = "0.0.0.0:8443", certificate = "server.pem", key = "server.key" }`"#,
         ),
         (

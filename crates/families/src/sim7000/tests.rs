@@ -2,7 +2,9 @@ use at::Line;
 use events::{Phase, What};
 use procedure::{Judgement, Sign};
 
-use super::{downloaded, file_size, has_address, signs};
+use super::has_address;
+use crate::simcom::signs;
+use crate::simcom_deliver::{file_size, http_downloaded as downloaded};
 
 #[test]
 fn c11_address_in_two_or_three_fields() {

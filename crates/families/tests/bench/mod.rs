@@ -113,6 +113,10 @@ impl Bench {
                 }
                 self.tell_module(sim::Input::Received(&bytes), inputs);
             }
+            Output::SendBytes(bytes) => {
+                self.tell_module(sim::Input::Received(&bytes), inputs);
+                inputs.push_back(Input::Sent);
+            }
             Output::SendFile { offset, length } => {
                 let (from, length) = (usize::try_from(offset).unwrap(), usize::try_from(length).unwrap());
                 let piece = self.file[from..from + length].to_vec();
@@ -211,9 +215,11 @@ impl Bench {
 /// A module of `family` that runs the old revision, and the package for it.
 pub(crate) fn specimen(family: Family, seed: u64) -> (ModuleSpec, Vec<u8>, &'static str) {
     let (model, from, to, suffix) = match family {
-        Family::Sim7000 | Family::Sim7080 => ("SIM7000G", "1529B03SIM7000G", "1529B04SIM7000G", ""),
+        Family::Sim7000 => ("SIM7000G", "1529B03SIM7000G", "1529B04SIM7000G", ""),
+        Family::Sim7080 => ("SIM7080G", "1951B01SIM7080G", "1951B02SIM7080G", ""),
         Family::Sim7028 => ("SIM7028", "2110B06SIM7028", "2110B07SIM7028", ""),
-        Family::Bg96 | Family::Ag35 => ("BG96", "BG96MAR02A07M1G", "BG96MAR02A09M1G", "_01.007.01.007"),
+        Family::Ag35 => ("AG35", "AG35CEVAR05A06T4G", "AG35CEVAR05A07T4G", "_01.007.01.007"),
+        Family::Bg96 => ("BG96", "BG96MAR02A07M1G", "BG96MAR02A09M1G", "_01.007.01.007"),
     };
     let mut spec = ModuleSpec::new(family, model, crate::job::IMEI, from, seed);
     suffix.clone_into(&mut spec.suffix);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use comfy_table::{ContentArrangement, Table, presets};
 use control::{Setup, route};
 use events::{Delivery, Imei, Module, Package, normalised_model};
-use families::{Link, Procedures};
+use families::{Link, Login, Procedures};
 use procedure::{Facts, Plan, Row, rows};
 use rig::dialled;
 
@@ -120,7 +120,10 @@ fn build(
         module: example(package),
         package: package.clone(),
         delivery,
+        file: job.shelf.bytes(&package.sha256).unwrap_or_default(),
         link: link(job),
+        preloaded: setup.preloaded.get(&package.sha256).cloned(),
+        root: None,
         network: slot.network.clone(),
         settings,
         facts: Facts::new(),
@@ -138,7 +141,9 @@ fn build(
 fn link(job: &Job) -> Option<Link> {
     let (listen, public) = job.http()?;
     let (host, port) = dialled(&public, listen).ok()?;
-    Some(Link { host, port, path: format!("/p/{}/update.zip", "t".repeat(host::TOKEN_LEN)) })
+    let path = format!("/p/{}/update.zip", "t".repeat(host::TOKEN_LEN));
+    let login = Login { user: "u".repeat(8), password: "p".repeat(8) };
+    Some(Link { host, port, path, login: Some(login) })
 }
 
 fn show(rows: &[Row]) -> String {

@@ -157,6 +157,20 @@ fn an_update_that_only_sounds_right_has_failed() {
 }
 
 #[test]
+fn the_power_is_cut_once_and_the_module_comes_back() {
+    for family in FAMILIES {
+        for seed in 0..32 {
+            let mut bench = after(family, seed, Behaviour::PowerCut);
+            let truth = bench.module.truth();
+            assert_eq!(truth.updates_done + truth.updates_failed, 1, "{family}, seed {seed}");
+            let in_download = seed % 4 == 3 && matches!(family, Sim7028 | Ag35 | Bg96);
+            assert!(!in_download || truth.updates_failed == 1, "{family}, seed {seed}");
+            assert_eq!(bench.ask("AT"), ["OK"], "{family}, seed {seed}");
+        }
+    }
+}
+
+#[test]
 fn a_module_that_leaves_never_comes_back() {
     for family in FAMILIES {
         let bench = after(family, 0, Behaviour::Unplugged);

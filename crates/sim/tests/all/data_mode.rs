@@ -92,6 +92,13 @@ fn lfota_loses_what_comes_faster_than_the_line() {
 }
 
 #[test]
+fn joined_commands_answer_together_and_each_does_its_work() {
+    let mut bench = Bench::new(spec(Sim7000, 0));
+    bench.play("AT+CSQ;+CNACT=1;+CGATT?\n+CSQ: 27,99\n+CGATT: 1\nOK\n+APP PDP: ACTIVE", &[]);
+    assert_eq!(bench.ask("AT+CSQ;+NONE;+CGATT?"), ["+CSQ: 27,99", "ERROR"]);
+}
+
+#[test]
 fn small_files_go_up_and_packages_do_not() {
     let mut bench = Bench::new(spec(Bg96, 0));
     assert_eq!(bench.ask("AT+QFUPL=\"fota_cacert.pem\",9,10"), ["CONNECT"]);

@@ -223,3 +223,28 @@ async fn labels_and_factor_are_checked() {
     assert!(matches!(Rack::start(dir.path(), twice, 1.0), Err(SimError::Label(_))));
     assert!(matches!(Rack::start(dir.path(), vec![], 0.0), Err(SimError::Factor(_))));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paced_package_arrives_whole_at_a_uart_and_the_port_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let rack = Rack::start(dir.path(), vec![("uart".to_owned(), spec(Sim7028, 0))], 50.0).unwrap();
+    let (_, link) = rack.ports()[0].clone();
+    tokio::task::spawn_blocking(move || {
+        let mut port = open(&link);
+        let file = package(Sim7028, 70_000);
+        ask(&mut port, "AT+LFOTA=0,70000");
+        port.write_all(b"AT+LFOTA=1,70000\r").unwrap();
+        assert!(read_until(&mut port, &mut String::new(), ">\r\n"));
+        for block in file.chunks(1024) {
+            port.write_all(block).unwrap();
+            thread::sleep(Duration::from_micros(2_600));
+        }
+        assert!(read_until(&mut port, &mut String::new(), "OK\r\n"));
+        assert!(ask(&mut port, "AT+LFOTA?").contains("+LFOTA: 1"));
+        ask(&mut port, "AT+QCRST");
+        assert!(read_until(&mut port, &mut String::new(), "VerifyImageBody sha256 skip"));
+    })
+    .await
+    .unwrap();
+    rack.stop().await;
+}
