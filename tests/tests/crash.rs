@@ -24,7 +24,7 @@ const LATER_MS: [u64; 2] = [20, 400];
 fn kill(bench: &Bench, random: &mut Random, left: u64) -> Option<String> {
     let controller = bench.controller();
     // A life without a deed, and one that gets through its share of the work, and all between.
-    let lines = random.between(0, 2 * LINES / (left + 1));
+    let lines = random.between(0, LINES / (left + 1));
     let longest = LATER_MS[usize::from(random.between(0, 1) == 1)];
     let later = Duration::from_millis(random.between(0, longest));
     for _ in 0..lines {

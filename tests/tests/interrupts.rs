@@ -30,7 +30,8 @@ fn a_last_run_brings_all_to_their_target(bench: Bench) -> (Report, Vec<Truth>) {
     assert_eq!(lies(&told, &modules, &job), [""; 0]);
     for module in &modules {
         assert!(job.reached(module), "{module:?}");
-        assert_eq!(module.updates_failed, 0, "{module:?}");
+        // A download that dies with its controller may have to be done again; an update is done once for each package.
+        assert_eq!(module.updates_done as usize, job.hops(module), "{module:?}");
     }
     (told, modules)
 }

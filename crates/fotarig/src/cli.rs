@@ -136,6 +136,8 @@ pub(crate) struct Report {
 pub(crate) enum Format {
     /// For people
     Table,
+    /// For spreadsheets: a row for each unit
+    Csv,
     /// For programs
     Json,
 }

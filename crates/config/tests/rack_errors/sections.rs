@@ -8,12 +8,12 @@ fn unknown_keys_suggest_the_nearest() {
         (
             "bauds = [9600]",
             "6:1: unknown key `bauds` in [[slot]]",
-            "expected one of `label`, `usb`, `tty`, `baud`, `flow`, `dtr`, `rts`, `boot_log_tty`, `apn`; did you mean `baud`?",
+            "expected one of `label`, `usb`, `tty`, `baud`, `flow`, `dtr`, `rts`, `boot_log_tty`, `apn`, `delivery`; did you mean `baud`?",
         ),
         (
             "slots = 3",
             "6:1: unknown key `slots` in [[slot]]",
-            "expected one of `label`, `usb`, `tty`, `baud`, `flow`, `dtr`, `rts`, `boot_log_tty`, `apn`",
+            "expected one of `label`, `usb`, `tty`, `baud`, `flow`, `dtr`, `rts`, `boot_log_tty`, `apn`, `delivery`",
         ),
         (
             "[network]\napm = \"x\"",
@@ -78,7 +78,7 @@ fn hosting() {
         ),
         (
             "[hosting]\nhttps = { listen = \"0.0.0.0:1\", certificate = \"c\" }",
-            "7:41: a `certificate` without its `key` in https",
+            "7:47: a `certificate` without its `key` in https",
             r#"write `https = { listen = "0.0.0.0:8443", certificate = "server.pem", key = "server.key" }`"#,
         ),
         (

@@ -27,6 +27,7 @@ pub(crate) fn run(report: &Report) -> Result<ExitCode, Failure> {
     let folded = events::Report::of(&events);
     let text = match report.format {
         Format::Table => table(&folded),
+        Format::Csv => spreadsheet(&folded)?,
         Format::Json => {
             let json = serde_json::to_string_pretty(&folded);
             json.map_err(|error| Failure::environment(error.to_string()))? + "\n"
@@ -65,6 +66,68 @@ pub(crate) fn table(report: &events::Report) -> String {
     let begun = report.started.map(wall_clock).unwrap_or_default();
     let ended = report.ended.map_or_else(|| "not ended".to_owned(), wall_clock);
     format!("{}  on {}  from {begun} to {ended}\n{table}\n{}\n", report.batch, report.rack, counts.join(", "))
+}
+
+/// The report as CSV, a row for each unit.
+fn spreadsheet(report: &events::Report) -> Result<String, Failure> {
+    let unwritten = |error: String| Failure::environment(format!("the report cannot be written: {error}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS).map_err(|error| unwritten(error.to_string()))?;
+    for unit in &report.units {
+        let cells = csv_row(report, unit).map(|cell| harmless(&cell));
+        writer.write_record(cells).map_err(|error| unwritten(error.to_string()))?;
+    }
+    let bytes = writer.into_inner().map_err(|error| unwritten(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| unwritten(error.to_string()))
+}
+
+const COLUMNS: [&str; 16] = [
+    "batch",
+    "rack",
+    "slot",
+    "imei",
+    "family",
+    "model",
+    "revision_before",
+    "revision_after",
+    "verdict",
+    "resolved_later",
+    "fault",
+    "class",
+    "message",
+    "attempts",
+    "deliveries",
+    "duration_s",
+];
+
+fn csv_row(report: &events::Report, unit: &UnitReport) -> [String; 16] {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let verdict = |verdict: Option<Verdict>| verdict.map(Verdict::name).unwrap_or_default().to_owned();
+    let fault = unit.fault.as_ref();
+    let deliveries: Vec<&str> = unit.attempts.iter().map(|attempt| attempt.delivery.name()).collect();
+    [
+        report.batch.clone(),
+        report.rack.clone(),
+        unit.slot.clone(),
+        unit.imei.as_ref().map(ToString::to_string).unwrap_or_default(),
+        unit.family.map(|family| family.name().to_owned()).unwrap_or_default(),
+        text(&unit.model),
+        text(&unit.revision_before),
+        text(&unit.revision_after),
+        verdict(unit.verdict),
+        verdict(unit.resolved_later),
+        fault.map(|fault| fault.code.to_string()).unwrap_or_default(),
+        fault.map(|fault| fault.class.to_string()).unwrap_or_default(),
+        fault.map(|fault| fault.message.clone()).unwrap_or_default(),
+        unit.attempts.len().to_string(),
+        deliveries.join(" "),
+        unit.duration_ms.map(|ms| (ms / 1000).to_string()).unwrap_or_default(),
+    ]
+}
+
+/// A spreadsheet takes a cell that begins so for a formula.
+fn harmless(cell: &str) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 fn unit_row(unit: &UnitReport) -> [String; 8] {
@@ -107,5 +170,18 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::environment(error.to_string())),
         Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
+            assert!(harmless(cell).starts_with('\''), "{cell:?}");
+        }
+        assert_eq!(harmless("BG96,\"x\""), "BG96,\"x\"");
     }
 }

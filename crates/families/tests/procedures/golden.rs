@@ -1,11 +1,9 @@
 //! The plans as tables, to be ticked off against the vendor's note.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-mod job;
-
 use events::{Delivery, Family};
 use procedure::{Plan, rows};
+
+use crate::job;
 
 /// The whole of what is sent for one cell of the delivery matrix.
 fn table(family: Family, delivery: Delivery, facts: &[(&'static str, &str)]) -> String {

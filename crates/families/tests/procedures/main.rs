@@ -1,0 +1,8 @@
+//! The families' plans: as tables, and against the simulated modules.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod against_modules;
+mod bench;
+mod golden;
+mod job;
