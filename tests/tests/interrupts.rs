@@ -112,7 +112,9 @@ fn once_between_two_packages_does_not_say_that_nothing_was_flashed() {
 #[test]
 fn once_in_a_run_that_follows_up_sees_through_what_an_earlier_one_triggered() {
     let bench = Bench::start(&["--slots", "3", "--seed", "5", "--faults", "none", "--families", "sim7000"]);
-    let first = in_mid_run(&bench);
+    let first = bench.controller();
+    // Said when the trigger's record is on disk and it has been sent.
+    first.line("(past the point of no return)");
     first.kill();
     let second = bench.controller();
     second.line("is not resolved: it will be followed up");

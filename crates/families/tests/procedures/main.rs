@@ -4,5 +4,7 @@
 
 mod against_modules;
 mod bench;
+mod contradictions;
 mod golden;
 mod job;
+mod notes;
