@@ -127,7 +127,10 @@ impl Controller {
     /// Runs until every module that was plugged in at the start is done, or it is told to end.
     pub async fn run(mut self) -> Summary {
         self.announce();
-        self.bury_orphans();
+        let silent: BTreeSet<String> =
+            self.setup.history.open_data_modes.iter().map(|open| open.attempt.slot.clone()).collect();
+        // While a module may still count bytes, its attempt stays open on record: the next run must know of it, too.
+        self.bury_orphans(|orphan| !silent.contains(&orphan.slot));
         self.begin().await;
         let mut detached = false;
         while !detached && !self.slots.iter().all(Slot::done) {
@@ -174,7 +177,7 @@ impl Controller {
         let setup = self.setup.clone();
         for index in 0..self.slots.len() {
             let label = self.slots[index].label.clone();
-            let open = setup.history.open_data_modes.iter().find(|open| open.slot == label);
+            let open = setup.history.open_data_modes.iter().find(|open| open.attempt.slot == label);
             let order = match open {
                 Some(open) => {
                     let seconds = open.timeout_ms / 1000;

@@ -4,6 +4,7 @@ use events::{AttemptOutcome, Event, Fault, Phase, SlotState, Verdict, What};
 
 use crate::dispatcher::Controller;
 use crate::executor::Order;
+use crate::setup::Orphan;
 use crate::slot::Stage;
 
 impl Controller {
@@ -96,9 +97,9 @@ impl Controller {
     }
 
     /// Units of this batch that an earlier run left without a verdict before their trigger: nothing was flashed.
-    pub(crate) fn bury_orphans(&mut self) {
+    pub(crate) fn bury_orphans(&mut self, wanted: impl Fn(&Orphan) -> bool) {
         let setup = self.setup.clone();
-        for orphan in &setup.history.orphans {
+        for orphan in setup.history.orphans.iter().filter(|orphan| wanted(orphan)) {
             let message = "the controller ended before the trigger: nothing was flashed";
             let fault = Some(Fault::new(Phase::Identify, What::Interrupted, message));
             let (unit, slot) = (orphan.unit.clone(), orphan.slot.clone());

@@ -1,6 +1,6 @@
 //! How the dispatcher responds to what executors report.
 
-use events::{AttemptOutcome, Event, Fault, Level, Module, Phase, SlotState, Verdict, What};
+use events::{AttemptOutcome, Checkpoint, Event, Fault, Level, Module, Phase, SlotState, Verdict, What};
 use procedure::{Conclusion, Emission, End, Identity};
 
 use crate::decide::{Decision, decide, module};
@@ -8,6 +8,7 @@ use crate::dispatcher::Controller;
 use crate::executor::{Order, Report, Try};
 use crate::outcome::{Next, after, final_verdict, outcome};
 use crate::slot::{Attempt, Stage, Unit, new_id};
+use crate::triggers::checkpointed;
 
 impl Controller {
     /// Responds to a report.
@@ -21,7 +22,7 @@ impl Controller {
                 let fault = Fault::new(Phase::Identify, What::Port, why);
                 self.not_identified(index, fault).await;
             }
-            Report::KeptSilent => self.order(index, Order::Look).await,
+            Report::KeptSilent => self.kept_silent(index).await,
             Report::Identified(Ok(identity)) => self.identified(index, &identity).await,
             Report::Identified(Err(fault)) => self.not_identified(index, fault).await,
             Report::Cancelled => self.interrupted(index).await,
@@ -43,7 +44,9 @@ impl Controller {
     }
 
     async fn looked(&mut self, index: usize, there: bool) {
-        if !there {
+        let label = self.slots[index].label.clone();
+        let triggered = self.held.values().find(|open| open.slot == label).cloned();
+        if !there && triggered.is_none() {
             self.summary.empty += 1;
             self.slots[index].stage = Stage::Done;
             self.slot_state(index, SlotState::Empty);
@@ -53,11 +56,24 @@ impl Controller {
             return self.finish(index, SlotState::Done).await;
         }
         self.slot_state(index, SlotState::Busy);
-        let label = &self.slots[index].label;
-        match self.held.values().find(|open| open.slot == *label).cloned() {
+        match triggered {
+            // It may be away, restarting: the follow-up waits for its port.
             Some(open) => self.follow(index, open).await,
             None => self.order(index, Order::Identify).await,
         }
+    }
+
+    /// The module counts bytes no more, unless the silence was cut short.
+    async fn kept_silent(&mut self, index: usize) {
+        if !self.stopping {
+            let label = self.slots[index].label.clone();
+            let setup = self.setup.clone();
+            for open in setup.history.open_data_modes.iter().filter(|open| open.attempt.slot == label) {
+                self.stream.tell(checkpointed(open.attempt.clone(), Checkpoint::DataModeOver));
+            }
+            self.bury_orphans(|orphan| orphan.slot == label);
+        }
+        self.order(index, Order::Look).await;
     }
 
     async fn not_identified(&mut self, index: usize, fault: Fault) {

@@ -95,7 +95,7 @@ pub struct History {
     pub orphans: Vec<Orphan>,
 }
 
-/// A trigger that is not resolved.
+/// A trigger that is not resolved: what its checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words of product.md")]
 pub struct OpenTrigger {
@@ -114,8 +114,8 @@ pub struct OpenTrigger {
 /// A slot in which a module may still count raw bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenDataMode {
-    /// Label of the slot.
-    pub slot: String,
+    /// The attempt that began it.
+    pub attempt: OpenTrigger,
     /// The module's own time-out, milliseconds.
     pub timeout_ms: u64,
 }

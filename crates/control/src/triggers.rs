@@ -84,19 +84,7 @@ impl Controller {
             self.slots[index].past_no_return = true;
             self.held.insert(open.imei.clone(), open.clone());
         }
-        let event = Event::Checkpointed {
-            slot: open.slot,
-            unit: open.unit,
-            attempt: open.attempt,
-            family: open.family,
-            model: open.model,
-            imei: open.imei,
-            from: open.from,
-            to: open.to,
-            target: open.target,
-            delivery: open.delivery,
-            checkpoint,
-        };
+        let event = checkpointed(open, checkpoint);
         // An executor that is gone waits for no answer.
         self.stream.tell_durably(event, Box::new(move |result| drop(reply.send(result))));
     }
@@ -118,4 +106,10 @@ impl Controller {
             delivery: attempt.what.delivery,
         })
     }
+}
+
+/// A checkpoint of the attempt that `open` describes.
+pub(crate) fn checkpointed(open: OpenTrigger, checkpoint: Checkpoint) -> Event {
+    let OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery } = open;
+    Event::Checkpointed { slot, unit, attempt, family, model, imei, from, to, target, delivery, checkpoint }
 }

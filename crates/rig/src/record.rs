@@ -64,17 +64,31 @@ fn orphan(unit: &events::UnitReport) -> Orphan {
 }
 
 fn open_trigger(event: Event) -> Option<OpenTrigger> {
-    let Event::Checkpointed { slot, unit, attempt, family, model, imei, from, to, target, delivery, .. } =
-        event
-    else {
-        return None;
-    };
-    Some(OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery })
+    checkpoint(event).map(|(open, _)| open)
 }
 
 fn open_data_mode(event: Event) -> Option<OpenDataMode> {
-    let Event::Checkpointed { slot, checkpoint: Checkpoint::DataMode { timeout_ms }, .. } = event else {
+    let (attempt, Checkpoint::DataMode { timeout_ms }) = checkpoint(event)? else { return None };
+    Some(OpenDataMode { attempt, timeout_ms })
+}
+
+/// The attempt of a checkpoint, and the checkpoint itself.
+fn checkpoint(event: Event) -> Option<(OpenTrigger, Checkpoint)> {
+    let Event::Checkpointed {
+        slot,
+        unit,
+        attempt,
+        family,
+        model,
+        imei,
+        from,
+        to,
+        target,
+        delivery,
+        checkpoint,
+    } = event
+    else {
         return None;
     };
-    Some(OpenDataMode { slot, timeout_ms })
+    Some((OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery }, checkpoint))
 }
