@@ -8,7 +8,7 @@ use sim::Truth;
 /// A controller that has sent at least one trigger, while others of its modules are still before theirs.
 fn in_mid_run(bench: &Bench) -> Process {
     let controller = bench.controller();
-    controller.line("recorded: the trigger");
+    controller.line("recording the trigger");
     controller
 }
 
@@ -92,7 +92,7 @@ fn once_between_two_packages_does_not_say_that_nothing_was_flashed() {
     let bench = Bench::start(&["--slots", "3", "--seed", "1", "--faults", "none", "--families", "sim7000"]);
     let controller = bench.controller();
     // Until here it was told nothing: the first package of a route of two is being installed.
-    controller.line("recorded: the trigger towards 1529B03SIM7000G");
+    controller.line("recording the trigger towards 1529B03SIM7000G");
     interrupt(&controller, "stopping");
     let ended = controller.wait();
     assert_eq!(ended.code, Some(130), "{ended}");

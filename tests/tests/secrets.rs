@@ -42,7 +42,7 @@ fn a_password_is_in_no_file_and_on_no_screen() {
     let mut command = bench.run();
     command.env("FOTARIG_TEST_APN_PASSWORD", PASSWORD).env("FOTARIG_LOG", "trace");
     let controller = Process::start(command.arg("--events").arg(&file));
-    controller.line("recorded: the trigger");
+    controller.line("recording the trigger");
     ledger_is_clean(bench.folder());
     let ended = controller.wait();
     assert_eq!(ended.code, Some(0), "{ended}");

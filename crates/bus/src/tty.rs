@@ -128,9 +128,17 @@ impl FixedTty {
         let mut stream = tokio_serial::new(name, self.baud)
             .flow_control(flow)
             .open_native_async()
-            .map_err(|error| refused(error.into()))?;
+            .map_err(|error| self.taken(error))?;
         self.set_lines(&mut stream).map_err(refused)?;
         Ok(SerialPort::new(stream))
+    }
+
+    /// The tty was there a moment ago; when it still is, "no such device" means that another program has it.
+    fn taken(&self, error: tokio_serial::Error) -> BusError {
+        let held = error.kind() == tokio_serial::ErrorKind::NoDevice && self.check().is_ok();
+        let busy = || io::Error::new(io::ErrorKind::ResourceBusy, "another program has it");
+        let source = if held { busy() } else { error.into() };
+        BusError::Open { path: self.path.clone(), source }
     }
 
     /// PTYs have no lines: there, setting them fails and that is no fault.

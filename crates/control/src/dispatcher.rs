@@ -37,6 +37,8 @@ pub struct Summary {
     pub empty: usize,
     /// Whether it was stopped before it was done.
     pub stopped: bool,
+    /// Whether as many modules are done as were wanted.
+    pub enough: bool,
     /// Whether modules past their trigger were left behind.
     pub detached: usize,
 }
@@ -49,7 +51,8 @@ impl Summary {
 
     /// Whether every module is at its target.
     pub fn all_good(&self) -> bool {
-        self.verdicts.iter().all(|(verdict, count)| verdict.good() || *count == 0)
+        let spared = |verdict: Verdict| self.enough && verdict == Verdict::Aborted;
+        self.verdicts.iter().all(|(verdict, count)| verdict.good() || spared(*verdict) || *count == 0)
     }
 }
 
@@ -197,9 +200,13 @@ impl Controller {
         let _gone = self.slots[index].orders.send(order).await;
     }
 
+    /// Modules that may be started now: within the rack's limit, and no more than are still wanted.
     pub(crate) fn free_places(&self) -> usize {
         let busy = |slot: &&Slot| matches!(slot.stage, Stage::Attempting | Stage::Following);
-        self.setup.limits.in_flight.saturating_sub(self.slots.iter().filter(busy).count())
+        let busy = self.slots.iter().filter(busy).count();
+        let done: usize = self.summary.verdicts.values().sum();
+        let wanted = self.setup.policy.units.map_or(usize::MAX, |units| units.saturating_sub(done));
+        self.setup.limits.in_flight.min(wanted).saturating_sub(busy)
     }
 
     /// Starts the attempt that has waited longest.

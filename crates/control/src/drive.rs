@@ -170,11 +170,11 @@ impl<'a, L: Listener> Drive<'a, L> {
     /// Runs `machine` to its conclusion.
     pub(crate) async fn run(mut self, mut machine: Machine) -> Conclusion {
         let mut buffer = Box::new([0; READ_BYTES]);
-        if self.line.open.is_none() {
-            machine.handle(self.line.clock.now_ms(), Input::PortLost);
-            self.reopening = Some(self.line.reopen());
-        }
         let mut input = Input::Start;
+        if self.line.open.is_none() {
+            self.reopening = Some(self.line.reopen());
+            input = Input::PortLost;
+        }
         loop {
             let now_ms = self.line.clock.now_ms();
             for output in machine.handle(now_ms, input) {

@@ -1,6 +1,6 @@
 //! How units and runs end: verdicts, stops, what an earlier run left behind.
 
-use events::{AttemptOutcome, Event, Fault, Phase, SlotState, Verdict, What};
+use events::{AttemptOutcome, Event, Fault, Phase, Resolution, SlotState, Verdict, What};
 
 use crate::dispatcher::Controller;
 use crate::executor::Order;
@@ -20,6 +20,7 @@ impl Controller {
         self.finish(index, SlotState::Done).await;
         let done: usize = self.summary.verdicts.values().sum();
         if self.setup.policy.units.is_some_and(|units| done >= units) && !self.stopping {
+            self.summary.enough = true;
             self.stop().await;
         }
     }
@@ -45,18 +46,25 @@ impl Controller {
         self.order(index, Order::Close).await;
     }
 
+    /// The fault of a unit that was stopped with no trigger open.
     pub(crate) fn interruption(&self, index: usize) -> Fault {
-        let phase = self.slots[index].phase.map_or(Phase::Identify, |(phase, _)| phase);
-        Fault::new(phase, What::Interrupted, "stopped before the trigger: nothing was flashed")
+        let slot = &self.slots[index];
+        let reached = slot.unit.as_ref().and_then(|unit| unit.reached.as_ref());
+        let message = match reached {
+            Some(revision) => format!("stopped between two packages: it runs {revision}"),
+            None => "stopped before the trigger: nothing was flashed".to_owned(),
+        };
+        Fault::new(slot.last_phase, What::Interrupted, message)
     }
 
-    /// The slot's work was stopped before a trigger.
+    /// The slot's work was stopped with no trigger open.
     pub(crate) async fn interrupted(&mut self, index: usize) {
-        if self.slots[index].unit.is_none() {
+        let Some(unit) = &self.slots[index].unit else {
             return self.finish(index, SlotState::Done).await;
-        }
+        };
+        let reached = unit.reached.clone();
         let fault = self.interruption(index);
-        self.end_unit(index, Verdict::Aborted, Some(fault), None).await;
+        self.end_unit(index, stopped_verdict(reached.as_deref()), Some(fault), reached).await;
     }
 
     /// Starts nothing new; what is past its trigger is seen through.
@@ -65,7 +73,7 @@ impl Controller {
         self.queue.clear();
         for index in 0..self.slots.len() {
             self.slots[index].cancel.cancel();
-            if matches!(self.slots[index].stage, Stage::Queued(_)) {
+            if matches!(self.slots[index].stage, Stage::Queued(_) | Stage::Awaiting(_)) {
                 Box::pin(self.interrupted(index)).await;
             }
         }
@@ -77,39 +85,68 @@ impl Controller {
             if self.slots[index].done() {
                 continue;
             }
-            let past = self.slots[index].past_no_return;
-            let (outcome, verdict, message) = if past {
+            let slot = &self.slots[index];
+            let reached = slot.unit.as_ref().and_then(|unit| unit.reached.clone());
+            let (outcome, verdict, fault) = if slot.past_no_return {
                 self.summary.detached += 1;
-                (
-                    AttemptOutcome::Unknown,
-                    Verdict::Unknown,
-                    "detached past the trigger: the next run follows it up",
-                )
+                let message = "detached past the trigger: the next run follows it up";
+                let fault = Fault::new(slot.last_phase, What::Interrupted, message);
+                (AttemptOutcome::Unknown, Verdict::Unknown, fault)
             } else {
-                (AttemptOutcome::Aborted, Verdict::Aborted, "stopped before the trigger: nothing was flashed")
+                (AttemptOutcome::Aborted, stopped_verdict(reached.as_deref()), self.interruption(index))
             };
-            let phase = self.slots[index].phase.map_or(Phase::Identify, |(phase, _)| phase);
-            let fault = Fault::new(phase, What::Interrupted, message);
             self.end_phase(index);
             self.end_attempt(index, outcome, Some(fault.clone()));
-            self.verdict(index, verdict, Some(fault), None);
+            self.verdict(index, verdict, Some(fault), reached);
         }
     }
 
-    /// Units of this batch that an earlier run left without a verdict before their trigger: nothing was flashed.
+    /// Units of this batch that an earlier run left without a verdict and without an open trigger.
     pub(crate) fn bury_orphans(&mut self, wanted: impl Fn(&Orphan) -> bool) {
         let setup = self.setup.clone();
         for orphan in setup.history.orphans.iter().filter(|orphan| wanted(orphan)) {
-            let message = "the controller ended before the trigger: nothing was flashed";
-            let fault = Some(Fault::new(Phase::Identify, What::Interrupted, message));
-            let (unit, slot) = (orphan.unit.clone(), orphan.slot.clone());
-            if let Some(attempt) = orphan.attempt.clone() {
-                let (outcome, fault) = (AttemptOutcome::Aborted, fault.clone());
-                let (unit, slot) = (unit.clone(), slot.clone());
-                self.stream.tell(Event::AttemptEnded { attempt, unit, slot, outcome, fault });
-            }
-            let (verdict, revision) = (Verdict::Aborted, None);
-            self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms: 0 });
+            self.bury(orphan);
         }
     }
+
+    /// Says of `orphan` what is on record, and no more.
+    fn bury(&mut self, orphan: &Orphan) {
+        let arrived = orphan.reached.is_some() && orphan.reached == orphan.target;
+        let interrupted = |message: String| Some(Fault::new(Phase::Identify, What::Interrupted, message));
+        let fault = match (&orphan.reached, &orphan.open) {
+            _ if arrived => None,
+            (Some(revision), _) => {
+                interrupted(format!("the controller ended between two packages: it ran {revision}"))
+            }
+            (None, Some(open)) if open.resolution.is_some() => interrupted(
+                "the controller ended after the trigger had been resolved to the old revision".to_owned(),
+            ),
+            (None, _) => {
+                interrupted("the controller ended before the trigger: nothing was flashed".to_owned())
+            }
+        };
+        let (unit, slot) = (orphan.unit.clone(), orphan.slot.clone());
+        if let Some(open) = &orphan.open {
+            let outcome = match open.resolution {
+                Some(Resolution::Target) if arrived => AttemptOutcome::Passed,
+                Some(Resolution::Target) => AttemptOutcome::Advanced,
+                Some(_) => AttemptOutcome::Failed,
+                None => AttemptOutcome::Aborted,
+            };
+            let (attempt, fault) = (open.attempt.clone(), fault.clone());
+            let (unit, slot) = (unit.clone(), slot.clone());
+            self.stream.tell(Event::AttemptEnded { attempt, unit, slot, outcome, fault });
+        }
+        let verdict = if arrived { Verdict::Passed } else { stopped_verdict(orphan.reached.as_deref()) };
+        if let (true, Some(imei)) = (arrived, &orphan.imei) {
+            self.passed.insert(imei.clone());
+        }
+        let revision = orphan.reached.clone();
+        self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms: 0 });
+    }
+}
+
+/// `aborted` says that nothing was flashed; a module that was left between two packages has failed to get there.
+fn stopped_verdict(reached: Option<&str>) -> Verdict {
+    if reached.is_some() { Verdict::Failed } else { Verdict::Aborted }
 }

@@ -35,6 +35,6 @@ pub use dispatcher::{Command, Controller, Summary, start};
 pub use outside::{Bus, Grant, Host, Ledger, OpenPort, Port, Reply};
 pub use route::route;
 pub use setup::{
-    FamilySettings, History, Limits, OpenDataMode, OpenTrigger, Orphan, Policy, Setup, SlotSetup,
+    FamilySettings, History, Limits, OpenAttempt, OpenDataMode, OpenTrigger, Orphan, Policy, Setup, SlotSetup,
 };
 pub use slot::new_id;

@@ -10,12 +10,19 @@ use crate::outcome::{Next, after, final_verdict, outcome};
 use crate::slot::{Attempt, Stage, Unit, new_id};
 use crate::triggers::checkpointed;
 
+/// How often each delivery may turn out not to fit before the unit is refused, whatever else was tried.
+const UNFIT_ROUNDS: usize = 3;
+
 impl Controller {
     /// Responds to a report.
     pub(crate) async fn report(&mut self, index: usize, report: Report) {
-        if self.slots[index].done() {
-            return;
+        if !self.slots[index].done() {
+            self.respond(index, report).await;
+            self.follow_the_absent().await;
         }
+    }
+
+    async fn respond(&mut self, index: usize, report: Report) {
         match report {
             Report::Looked(Ok(there)) => self.looked(index, there).await,
             Report::Looked(Err(why)) => {
@@ -55,9 +62,13 @@ impl Controller {
         if self.stopping {
             return self.finish(index, SlotState::Done).await;
         }
+        self.slots[index].seen_ms = self.clock.now_ms();
+        if let (false, Some(open)) = (there, &triggered) {
+            self.slots[index].stage = Stage::Awaiting(Box::new(open.clone()));
+            return;
+        }
         self.slot_state(index, SlotState::Busy);
         match triggered {
-            // It may be away, restarting: the follow-up waits for its port.
             Some(open) => self.follow(index, open).await,
             None => self.order(index, Order::Identify).await,
         }
@@ -143,10 +154,10 @@ impl Controller {
 
     /// The unit of the slot; a new one is announced.
     pub(crate) fn unit(&mut self, index: usize, module: Option<Module>) {
-        let now_ms = self.clock.now_ms();
         let slot = &mut self.slots[index];
+        let seen_ms = slot.seen_ms;
         if slot.unit.is_none() {
-            let unit = slot.unit.insert(Unit::new(module.clone(), now_ms)).id.clone();
+            let unit = slot.unit.insert(Unit::new(module.clone(), seen_ms)).id.clone();
             let slot = slot.label.clone();
             self.stream.tell(Event::UnitStarted { unit, slot, module });
         }
@@ -177,7 +188,8 @@ impl Controller {
             unit.from.clone_from(&package.from);
             (unit.tries, unit.delivery) = (0, 0);
         }
-        if unit.delivery >= deliveries.len() && !unit.unfit.is_empty() && unit.tries == 0 {
+        let none_fits = unit.tries == 0 && unit.unfit.len() >= deliveries.len();
+        if none_fits || unit.unfit.len() >= deliveries.len() * UNFIT_ROUNDS {
             let fault = Fault::new(Phase::Preflight, What::Delivery, unit.unfit.join("; "));
             return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
         }
@@ -245,6 +257,7 @@ impl Controller {
         let now_ms = self.clock.now_ms();
         let slot = &mut self.slots[index];
         slot.phase = Some((phase, now_ms));
+        slot.last_phase = phase;
         let (unit, attempt, slot) = (slot.unit_id(), slot.attempt_id(), slot.label.clone());
         self.stream.tell(Event::PhaseStarted { slot, unit, attempt, phase, past_no_return });
     }
@@ -276,11 +289,14 @@ impl Controller {
         }
         self.end_attempt(index, outcome, fault.clone());
         let revision = conclusion.identity.map(|identity| identity.revision);
+        if let (End::Reached, Some(unit)) = (&conclusion.end, &mut self.slots[index].unit) {
+            unit.reached = Some(attempt.what.package.to.clone());
+        }
         match (conclusion.end, fault) {
             (End::Reached, _) if last => self.end_unit(index, Verdict::Passed, None, revision).await,
             (End::Reached | End::Completed, _) | (_, None) => self.identify_again(index).await,
             (End::Unresolved(_), fault) => self.end_unit(index, Verdict::Unknown, fault, revision).await,
-            (End::Cancelled, fault) => self.end_unit(index, Verdict::Aborted, fault, revision).await,
+            (End::Cancelled, _) => self.interrupted(index).await,
             (End::Failed { .. }, Some(fault)) => self.failed(index, fault, revision).await,
         }
     }
@@ -306,8 +322,7 @@ impl Controller {
     }
 
     async fn panicked(&mut self, index: usize, text: String) {
-        let phase = self.slots[index].phase.map_or(Phase::Identify, |(phase, _)| phase);
-        let fault = Fault::new(phase, What::Panic, text);
+        let fault = Fault::new(self.slots[index].last_phase, What::Panic, text);
         let past = self.slots[index].past_no_return;
         let (outcome, verdict) = if past {
             (AttemptOutcome::Unknown, Verdict::Unknown)

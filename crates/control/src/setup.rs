@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use events::{Delivery, Family, Imei, Package, Target};
+use events::{Delivery, Family, Imei, Package, Resolution, Target};
 use families::{Network, Preloaded, Settings};
 
 /// Everything a run needs to know, apart from what is outside.
@@ -120,11 +120,30 @@ pub struct OpenDataMode {
     pub timeout_ms: u64,
 }
 
-/// A unit that was cut off before a trigger.
+/// A unit that was cut off with no trigger open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the words of product.md")]
 pub struct Orphan {
+    /// Its id.
     pub unit: String,
+    /// Label of its slot.
     pub slot: String,
-    pub attempt: Option<String>,
+    /// Its IMEI.
+    pub imei: Option<Imei>,
+    /// The revision it was to reach.
+    pub target: Option<String>,
+    /// The revision that its last resolved package led to, if one did.
+    pub reached: Option<String>,
+    /// The attempt that has no end on record.
+    pub open: Option<OpenAttempt>,
+}
+
+/// An attempt that has no end on record, and no open trigger either.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAttempt {
+    /// Its id.
+    pub attempt: String,
+    /// The revision its package leads to.
+    pub to: String,
+    /// How its trigger was resolved, if there was one.
+    pub resolution: Option<Resolution>,
 }

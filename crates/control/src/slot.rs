@@ -5,12 +5,15 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::executor::{Order, Try};
+use crate::setup::OpenTrigger;
 
 /// What a slot is doing.
 #[derive(Debug)]
 pub(crate) enum Stage {
     /// Its executor is finding out whether something is plugged in, or who it is.
     Identifying,
+    /// It is empty, but its module was triggered: it may be away, or in another slot.
+    Awaiting(Box<OpenTrigger>),
     /// It waits to be admitted.
     Queued(Box<Try>),
     /// An attempt is under way.
@@ -30,6 +33,10 @@ pub(crate) struct Slot {
     pub(crate) unit: Option<Unit>,
     /// The phase under way and when it began.
     pub(crate) phase: Option<(Phase, u64)>,
+    /// The phase that was entered last.
+    pub(crate) last_phase: Phase,
+    /// When something was found to be plugged in.
+    pub(crate) seen_ms: u64,
     /// Whether a trigger is out and unresolved.
     pub(crate) past_no_return: bool,
     /// Tries of the identification.
@@ -52,6 +59,8 @@ pub(crate) struct Unit {
     pub(crate) from: String,
     /// Which of the batch's deliveries is next.
     pub(crate) delivery: usize,
+    /// The revision that the last package led to, if one did.
+    pub(crate) reached: Option<String>,
     /// Why deliveries cannot work here.
     pub(crate) unfit: Vec<String>,
 }
@@ -77,13 +86,14 @@ impl Unit {
             tries: 0,
             from: String::new(),
             delivery: 0,
+            reached: None,
             unfit: Vec::new(),
         }
     }
 
-    /// The delivery that is next among `deliveries`; after the last one, the last again.
+    /// The delivery that is next among `deliveries`; after the last one, the first again.
     pub(crate) fn delivery(&self, deliveries: &[Delivery]) -> Option<Delivery> {
-        deliveries.get(self.delivery).or(deliveries.last()).copied()
+        deliveries.iter().cycle().nth(self.delivery).copied()
     }
 }
 
@@ -96,6 +106,8 @@ impl Slot {
             stage: Stage::Identifying,
             unit: None,
             phase: None,
+            last_phase: Phase::Identify,
+            seen_ms: 0,
             past_no_return: false,
             identified: 0,
         }

@@ -1,6 +1,6 @@
 //! Triggers: their checkpoints, who is held by one, who is followed up.
 
-use events::{Checkpoint, Event, Fault, Imei, Module, Phase, Verdict, What};
+use events::{Checkpoint, Event, Fault, Imei, Module, Phase, SlotState, Verdict, What};
 use tokio::sync::oneshot;
 
 use crate::dispatcher::Controller;
@@ -9,6 +9,24 @@ use crate::setup::OpenTrigger;
 use crate::slot::{Attempt, Stage, Unit};
 
 impl Controller {
+    /// Once every slot knows what is in it, triggered modules that turned up nowhere are waited for in their slots.
+    pub(crate) async fn follow_the_absent(&mut self) {
+        if self.slots.iter().any(|slot| matches!(slot.stage, Stage::Identifying)) {
+            return;
+        }
+        for index in 0..self.slots.len() {
+            let Stage::Awaiting(open) = &self.slots[index].stage else { continue };
+            let open = (**open).clone();
+            if self.held.contains_key(&open.imei) && !self.worked_on_elsewhere(index, &open.imei) {
+                self.slot_state(index, SlotState::Busy);
+                self.follow(index, open).await;
+            } else {
+                self.summary.empty += 1;
+                self.finish(index, SlotState::Empty).await;
+            }
+        }
+    }
+
     /// Takes up a trigger from before: listen first, then resolve.
     pub(crate) async fn follow(&mut self, index: usize, open: OpenTrigger) {
         let package = events::Package {

@@ -56,7 +56,7 @@ pub struct UnknownDelivery(pub String);
 
 impl fmt::Display for UnknownDelivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown delivery `{}`", self.0)
+        write!(f, "unknown delivery `{}`: expected one of http, https, ftp, serial, preloaded", self.0)
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptOutcome, Checkpoint, Delivery, Event, Family, Fault, FaultClass, FaultCode, Imei, Phase, Stamped,
-    Verdict,
+    AttemptOutcome, Checkpoint, Delivery, Event, Family, Fault, FaultClass, FaultCode, Imei, Phase,
+    Resolution, Stamped, Verdict,
 };
 
 /// A batch as `fotarig report BATCH --format json` prints it.
@@ -39,6 +39,8 @@ pub struct UnitReport {
     pub model: Option<String>,
     /// Revision when it was identified first.
     pub revision_before: Option<String>,
+    /// Revision that it is to reach; `None` when it was not taken on.
+    pub target: Option<String>,
     /// Revision when it was identified last.
     pub revision_after: Option<String>,
     /// Verdict; `None` while it is under way or its record was cut off.
@@ -87,6 +89,8 @@ pub struct AttemptReport {
     pub phases: Vec<PhaseReport>,
     /// When the trigger's checkpoint was written, milliseconds since 1970.
     pub triggered: Option<u64>,
+    /// How its trigger was resolved.
+    pub resolution: Option<Resolution>,
     /// How it ended.
     pub outcome: Option<AttemptOutcome>,
     /// Why it did not reach its revision.
@@ -138,20 +142,21 @@ impl Fold {
                 self.report.ended = None;
             }
             Event::RunEnded { .. } => self.report.ended = Some(stamped.unix_ms),
-            Event::UnitStarted { .. } | Event::UnitEnded { .. } => self.unit(&stamped.event),
+            Event::UnitStarted { .. } | Event::Routed { .. } | Event::UnitEnded { .. } => {
+                self.unit(&stamped.event);
+            }
             Event::AttemptStarted { .. }
             | Event::AttemptEnded { .. }
             | Event::PhaseStarted { .. }
             | Event::PhaseEnded { .. }
-            | Event::Checkpointed { .. } => self.attempt(stamped),
+            | Event::Checkpointed { .. }
+            | Event::Resolved { .. } => self.attempt(stamped),
             Event::Slot { .. }
-            | Event::Routed { .. }
             | Event::Step { .. }
             | Event::Progress { .. }
             | Event::Transcript { .. }
             | Event::PortLost { .. }
             | Event::PortBack { .. }
-            | Event::Resolved { .. }
             | Event::PassedEarlier { .. }
             | Event::Note { .. } => {}
         }
@@ -167,6 +172,7 @@ impl Fold {
                 family: module.as_ref().map(|module| module.family),
                 model: module.as_ref().map(|module| module.model.clone()),
                 revision_before: module.as_ref().map(|module| module.revision.clone()),
+                target: None,
                 revision_after: None,
                 verdict: None,
                 fault: None,
@@ -174,6 +180,11 @@ impl Fold {
                 duration_ms: None,
                 attempts: Vec::new(),
             });
+        }
+        if let Event::Routed { unit, target, .. } = event
+            && let Some(place) = self.units.get(unit)
+        {
+            self.report.units[*place].target = Some(target.clone());
         }
         let Event::UnitEnded { unit, verdict, fault, revision, duration_ms, .. } = event else { return };
         let Some(place) = self.units.get(unit) else { return };
@@ -203,6 +214,7 @@ impl Fold {
                 delivery: *delivery,
                 phases: Vec::new(),
                 triggered: None,
+                resolution: None,
                 outcome: None,
                 fault: None,
             });
@@ -217,6 +229,8 @@ impl Fold {
             }
         } else if let Event::Checkpointed { checkpoint: Checkpoint::Trigger, .. } = &stamped.event {
             entry.triggered = Some(stamped.unix_ms);
+        } else if let Event::Resolved { resolution, .. } = &stamped.event {
+            entry.resolution = Some(*resolution);
         } else if let Event::AttemptEnded { outcome, fault, .. } = &stamped.event {
             entry.outcome = Some(*outcome);
             entry.fault = fault.as_ref().map(FaultReport::from);
@@ -227,7 +241,10 @@ impl Fold {
     fn known_attempt(&mut self, event: &Event) -> Option<&mut AttemptReport> {
         let id = if let Event::PhaseStarted { attempt, .. } | Event::PhaseEnded { attempt, .. } = event {
             attempt.as_ref()?
-        } else if let Event::AttemptEnded { attempt, .. } | Event::Checkpointed { attempt, .. } = event {
+        } else if let Event::AttemptEnded { attempt, .. }
+        | Event::Checkpointed { attempt, .. }
+        | Event::Resolved { attempt, .. } = event
+        {
             attempt
         } else {
             return None;

@@ -31,6 +31,12 @@ impl Job {
         for warning in &batch.warnings {
             eprintln!("warning: {warning}");
         }
+        for key in not_heeded(&rack) {
+            eprintln!(
+                "warning: {}: {key} is not built into this version and changes nothing",
+                files.rack.display()
+            );
+        }
         let shelf = Shelf::default();
         for entry in &batch.packages {
             put_on_shelf(&shelf, entry)?;
@@ -60,7 +66,7 @@ impl Job {
     }
 
     fn ttys(&self) -> Result<Ttys, Failure> {
-        let mut ttys = BTreeMap::new();
+        let (mut ttys, mut devices) = (BTreeMap::new(), BTreeMap::new());
         for slot in &self.rack.slots {
             let Position::Tty(path) = &slot.position else { continue };
             let at = fixed_tty(slot, path.clone());
@@ -71,6 +77,13 @@ impl Job {
                     return Err(Failure::usage(message)
                         .hint("name the slot's serial port, best by /dev/serial/by-path/"));
                 }
+            }
+            if let Ok(device) = std::fs::canonicalize(path)
+                && let Some(other) = devices.insert(device, slot.label.clone())
+            {
+                let message =
+                    format!("{}: two slots on one tty, {other} and {}, by two names", slot.place, slot.label);
+                return Err(Failure::usage(message).hint("give each slot a port of its own"));
             }
             let boot_log = slot.boot_log_tty.clone().map(|path| fixed_tty(slot, path));
             ttys.insert(slot.label.clone(), SlotTtys { at, boot_log });
@@ -179,6 +192,17 @@ fn put_on_shelf(shelf: &Shelf, entry: &BatchPackage) -> Result<(), Failure> {
             format!("{}: package {} to {}: {}", entry.place, package.from, package.to, chain(&error));
         Failure::usage(message).hint("compare the file with what the vendor delivered, then mend [[package]]")
     })
+}
+
+/// Keys that can be written and change nothing yet, without harm to a module.
+fn not_heeded(rack: &Rack) -> Vec<&'static str> {
+    let keys = [
+        ("[metrics] listen", rack.metrics_listen.is_some()),
+        ("[limits] per_hub", rack.limits.per_hub != config::Limits::default().per_hub),
+        ("[network] ip_type", rack.network.ip_type != config::IpType::default()),
+        ("[network] pdp_index", rack.network.pdp_index.is_some()),
+    ];
+    keys.into_iter().filter(|(_, written)| *written).map(|(key, _)| key).collect()
 }
 
 /// What can be written in the files and is not built in yet is refused, never ignored.

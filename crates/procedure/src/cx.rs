@@ -194,7 +194,12 @@ impl Cx {
     }
 
     pub(crate) fn set_past_no_return(&self, past: bool) {
-        self.shared().past_no_return = past;
+        let mut shared = self.shared();
+        shared.past_no_return = past;
+        if past {
+            // The record is out: what was asked for while it was being written comes too late.
+            shared.queue.retain(|happening| !matches!(happening, Happening::Cancel));
+        }
     }
 
     /// From here on a cancel changes nothing: everything is being put back anyway.

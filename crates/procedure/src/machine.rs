@@ -26,7 +26,7 @@ pub enum Role {
 /// What happened.
 #[derive(Clone, Debug)]
 pub enum Input {
-    /// The machine is to begin.
+    /// The machine is to begin. Any other first input makes it begin, too.
     Start,
     /// Bytes from the module.
     Bytes(Role, Vec<u8>),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use control::{History, OpenDataMode, OpenTrigger, Orphan, Reply};
-use events::{Checkpoint, Event, Report, Stamped, Verdict};
+use control::{History, OpenAttempt, OpenDataMode, OpenTrigger, Orphan, Reply};
+use events::{AttemptOutcome, Checkpoint, Event, Report, Resolution, Stamped, Verdict};
 use ledger::{Ledger, LedgerError};
 
 /// The record of one run.
@@ -55,11 +55,22 @@ pub fn history(ledger: &Ledger, batch: &str) -> Result<History, LedgerError> {
 }
 
 fn orphan(unit: &events::UnitReport) -> Orphan {
+    let flashed = |attempt: &&events::AttemptReport| {
+        matches!(attempt.outcome, Some(AttemptOutcome::Advanced | AttemptOutcome::Passed))
+            || attempt.resolution == Some(Resolution::Target)
+    };
     let open = unit.attempts.last().filter(|attempt| attempt.outcome.is_none());
     Orphan {
         unit: unit.unit.clone(),
         slot: unit.slot.clone(),
-        attempt: open.map(|open| open.attempt.clone()),
+        imei: unit.imei.clone(),
+        target: unit.target.clone(),
+        reached: unit.attempts.iter().rev().find(flashed).map(|attempt| attempt.to.clone()),
+        open: open.map(|open| OpenAttempt {
+            attempt: open.attempt.clone(),
+            to: open.to.clone(),
+            resolution: open.resolution,
+        }),
     }
 }
 

@@ -114,7 +114,9 @@ fn every_crate_is_under_the_lints() {
         manifests.iter().any(|manifest| manifest.path == "crates/events/Cargo.toml"),
         "manifests are found"
     );
-    none(&manifests.iter().flat_map(under_lints).collect::<Vec<_>>());
+    // A fuzz target is a workspace of its own, for a compiler of its own.
+    let ours = manifests.iter().filter(|manifest| !manifest.path.contains("/fuzz/"));
+    none(&ours.flat_map(under_lints).collect::<Vec<_>>());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use fotarig_tests::SilentPort;
+use fotarig_tests::{Process, SilentPort};
 
 use crate::desk::{Desk, refused};
 
@@ -22,17 +22,18 @@ fn a_second_controller_on_the_same_slots_is_told_who_has_them() {
 }
 
 #[test]
-fn a_second_controller_by_another_name_of_the_tty_is_told_who_has_it() {
+fn a_second_controller_by_another_name_of_the_tty_cannot_open_it_and_sends_nothing() {
     let desk = Desk::new();
-    let first = desk.controller();
+    let _first = desk.controller();
     let names = ["one", "two"].map(|name| desk.path(name));
     for (port, name) in desk.ports.iter().zip(&names) {
         port.also_known_as(name);
         desk.edit("rack.toml", &port.path().display().to_string(), &name.display().to_string());
     }
     desk.edit("rack.toml", "[rack]", "[ledger]\npath = \"other.sqlite\"\n\n[rack]");
-    let holder = first.pid().to_string();
-    refused(desk.command("run").arg("--headless"), 4, &[&holder]);
+    let ended = Process::start(desk.command("run").args(["--headless", "--speed", "40"])).wait();
+    assert_eq!(ended.code, Some(1), "{ended}");
+    assert!(ended.out.contains("E-IDENTIFY-PORT") && ended.out.contains("another program has it"), "{ended}");
 }
 
 #[test]

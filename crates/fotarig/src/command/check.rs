@@ -77,7 +77,8 @@ fn example(package: &Package) -> Module {
 
 fn plan(job: &Job, setup: &Setup, model: &str, wanted: Option<Delivery>) -> Result<String, Failure> {
     let Some(package) = setup.packages.iter().find(|package| package.model == model) else {
-        let known: Vec<&str> = setup.packages.iter().map(|package| package.model.as_str()).collect();
+        let mut known: Vec<&str> = setup.packages.iter().map(|package| package.model.as_str()).collect();
+        known.dedup();
         let message = format!("the batch has no package for model {model}");
         return Err(Failure::usage(message).hint(format!("it has packages for {}", known.join(", "))));
     };

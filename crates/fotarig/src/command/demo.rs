@@ -30,6 +30,9 @@ pub(crate) fn run(demo: &Demo) -> Result<ExitCode, Failure> {
         let events = ledger::Reader::open(&ledger)?.events_of_batch(BATCH)?;
         let comparison = Comparison::new(&events::Report::of(&events), &truths);
         print(&format!("{comparison}\n"))?;
+        if demo.keep.is_some() {
+            print(&format!("more: fotarig report {BATCH} --ledger {}\n", ledger.display()))?;
+        }
         if comparison.lies() {
             return Err(Failure::environment(
                 "the record contradicts what really happened: this is a defect of fotarig",

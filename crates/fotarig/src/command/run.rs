@@ -18,7 +18,10 @@ use crate::reader::{bars, file::EventsFile, lines};
 pub(crate) fn run(run: &Run) -> Result<ExitCode, Failure> {
     let parts = Job::load(&run.files)?.into_parts(run.units, run.speed)?;
     runtime()?.block_on(async {
+        let more =
+            format!("more: fotarig report {} --ledger {}\n", parts.setup.batch, parts.ledger.display());
         let summary = flash(parts, &run.watching).await?;
+        print(&more)?;
         Ok(exit_code(&summary))
     })
 }
@@ -41,10 +44,9 @@ fn raise_file_limit() {
 
 /// Runs a rig, shows it, and prints the summary.
 pub(crate) async fn flash(parts: Parts, watching: &Watching) -> Result<Summary, Failure> {
-    let events_file = watching.events.as_deref().map(EventsFile::create).transpose()?;
-    let ledger = parts.ledger.clone();
-    let batch = parts.setup.batch.clone();
     let rig = Rig::assemble(parts).await?;
+    // Only now: a controller that is refused must not empty the file of the one that runs.
+    let events_file = watching.events.as_deref().map(EventsFile::create).transpose()?;
     let screen = if watching.headless || !std::io::stdout().is_terminal() {
         tokio::spawn(lines::follow(rig.subscribe()))
     } else {
@@ -57,7 +59,6 @@ pub(crate) async fn flash(parts: Parts, watching: &Watching) -> Result<Summary, 
     // A screen that panicked has shown what it could.
     let _shown = screen.await;
     print(&format!("\n{}\n", words(&summary)))?;
-    print(&format!("more: fotarig report {batch} --ledger {}\n", ledger.display()))?;
     recorded?;
     if let Some(file) = file
         && let Ok(Err(error)) = file.await

@@ -76,7 +76,7 @@ pub(crate) fn words(event: &Event) -> Option<(&str, String)> {
         Event::PortLost { slot } => (slot, "port left".to_owned()),
         Event::PortBack { slot, away_ms } => (slot, format!("port back after {} s", away_ms / 1000)),
         Event::Checkpointed { slot, to, checkpoint: Checkpoint::Trigger, .. } => {
-            (slot, format!("recorded: the trigger towards {to} follows"))
+            (slot, format!("recording the trigger towards {to}"))
         }
         Event::Resolved { slot, resolution, .. } => (slot, format!("trigger resolved: {resolution:?}")),
         Event::AttemptEnded { .. } | Event::UnitEnded { .. } | Event::PassedEarlier { .. } => {
