@@ -57,7 +57,10 @@ impl From<rig::RigError> for Failure {
     fn from(error: rig::RigError) -> Self {
         let hint = match &error {
             rig::RigError::Lock(_) => "stop the other controller, or wait until its batch is done",
-            rig::RigError::Host(_) => "choose another port in [hosting], or stop the program that has it",
+            rig::RigError::Host(_) => {
+                "choose another port or certificate in [hosting], or stop the program that has the port"
+            }
+            rig::RigError::Address(_) => "name what modules dial: public = \"host:port\" in [hosting]",
             rig::RigError::Ledger(_) => "check the file and its folder, or name another one in [ledger] path",
             rig::RigError::Record(_) => {
                 "make room on the disk and run the batch again: it goes on from what is recorded"

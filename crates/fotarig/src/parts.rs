@@ -1,7 +1,6 @@
 //! From the two configuration files to the parts of a rig.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use bus::{FixedTty, Flow, SlotLock};
@@ -10,7 +9,7 @@ use control::{Clock, FamilySettings, History, Limits, Policy, Setup, SlotSetup, 
 use events::{Family, Package};
 use families::{Network, Preloaded};
 use host::Shelf;
-use rig::{Parts, PublicAddress, SlotTtys, Ttys};
+use rig::{Certificate, Hosting, Parts, Place, PublicAddress, SlotTtys, Ttys};
 
 use crate::cli::Files;
 use crate::failure::{Failure, chain};
@@ -48,21 +47,34 @@ impl Job {
     pub(crate) fn into_parts(self, units: Option<usize>, speed: f64) -> Result<Parts, Failure> {
         let ttys = self.ttys()?;
         let setup = self.setup(units)?;
-        let http = self.rack.hosting.http.as_ref().map(|http| (http.listen, public(&http.public)));
+        let hosting = self.hosting();
         Ok(Parts {
             setup,
             ttys,
             shelf: self.shelf,
-            http,
+            hosting,
             ledger: self.rack.ledger_path,
             locks: SlotLock::folder(),
             clock: Clock::new(speed),
         })
     }
 
-    /// What modules of this rack dial; `None` without an HTTP package host.
-    pub(crate) fn http(&self) -> Option<(SocketAddr, PublicAddress)> {
-        self.rack.hosting.http.as_ref().map(|http| (http.listen, public(&http.public)))
+    /// The package hosts of the rack.
+    pub(crate) fn hosting(&self) -> Hosting {
+        let hosting = &self.rack.hosting;
+        let place = |listen, address: &config::PublicAddress| Place { listen, public: public(address) };
+        Hosting {
+            http: hosting.http.as_ref().map(|http| place(http.listen, &http.public)),
+            https: hosting.https.as_ref().map(|https| {
+                let files = https.identity.as_ref();
+                let files = files.map(|files| (files.certificate.clone(), files.key.clone()));
+                (place(https.listen, &https.public), Certificate { files, root: https.ca.clone() })
+            }),
+            ftp: hosting.ftp.as_ref().map(|ftp| {
+                let ports = ftp.passive.map(|range| range.first..=range.last);
+                (place(ftp.listen, &ftp.public), ports)
+            }),
+        }
     }
 
     fn ttys(&self) -> Result<Ttys, Failure> {
@@ -218,9 +230,6 @@ fn refuse_what_is_not_there(rack: &Rack, batch: &Batch) -> Result<(), Failure> {
         );
     }
     let place = |path: &str| path.to_owned();
-    if rack.hosting.https.is_some() || rack.hosting.ftp.is_some() {
-        return refuse(place("[hosting]"), "serving over https or ftp", "use http");
-    }
     if rack.network.sim_pin.is_some() {
         return refuse(place("[network]"), "sim_pin", "take the PIN off the SIMs");
     }

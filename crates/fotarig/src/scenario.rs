@@ -149,7 +149,8 @@ impl Scenario {
     }
 
     fn rack(&self, folder: &Path) -> String {
-        let mut text = "[rack]\nname = \"simulated\"\n\n[hosting]\nhttp = { listen = \"127.0.0.1:0\" }\n\n\
+        let mut text = "[rack]\nname = \"simulated\"\n\n[hosting]\nhttp = { listen = \"127.0.0.1:0\" }\nhttps = { listen = \"127.0.0.1:0\" }\n\
+                        ftp = { listen = \"127.0.0.1:0\" }\n\n\
                         [network]\napn = \"iot.example\"\n"
             .to_owned();
         for ((label, _), ways) in self.modules.iter().zip(&self.ways) {

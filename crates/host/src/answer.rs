@@ -1,7 +1,6 @@
 //! The answers of HTTP and HTTPS: the same for both, and nothing in them tells whether a token ever existed.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -16,8 +15,6 @@ use headers::{HeaderMapExt, IfRange};
 
 use crate::connection::Connection;
 use crate::range::Part;
-use crate::tokens::Visit;
-use crate::transfer::Transfer;
 
 /// The one path there is, for the requests of one connection. `GET` answers `HEAD` too.
 pub(crate) fn router(connection: Connection) -> Router {
@@ -45,7 +42,7 @@ async fn package(
     let body = if method == Method::HEAD || part.is_empty() {
         Body::empty()
     } else {
-        body(&connection, visit, part)
+        Body::new(connection.transfer(visit, part))
     };
     // Every value above is digits, a digest or constant, so the head is always valid.
     head.body(body).unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
@@ -77,8 +74,4 @@ fn head(status: StatusCode, part: &Range<u64>, total: u64, tag: &str) -> axum::h
         head = head.header(CONTENT_RANGE, format!("bytes */{total}"));
     }
     head
-}
-
-fn body(connection: &Connection, visit: Arc<Visit>, part: Range<u64>) -> Body {
-    Body::new(Transfer::new(visit, connection.meter(), connection.protocol(), part))
 }

@@ -51,6 +51,54 @@ pub enum HostError {
         /// The digest it has, in lower-case hexadecimal digits.
         found: String,
     },
+    /// The file of a certificate or key could not be read.
+    #[error("{}: cannot be read", path.display())]
+    TlsFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file holds no certificate, or one that cannot be used.
+    #[error("{}: not a usable certificate: {reason}", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file holds no private key, or one that cannot be used.
+    #[error("{}: not a usable private key: {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The key is not that of the certificate.
+    #[error("{}: the private key does not belong to the certificate in {}", key.display(), certificate.display())]
+    KeyMismatch {
+        /// The certificate's file.
+        certificate: PathBuf,
+        /// The key's file.
+        key: PathBuf,
+    },
+    /// Modules that check the certificate against this root would refuse it.
+    #[error("{}: the server's certificate does not lead to this root: {reason}", ca.display())]
+    OtherRoot {
+        /// The root's file.
+        ca: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// No certificate could be made.
+    #[error("no certificate could be made for {names}: {reason}")]
+    NotMade {
+        /// The host names and addresses it was to be for.
+        names: String,
+        /// Why not.
+        reason: String,
+    },
     /// Another program listens there.
     #[error("{listen} is taken: another program listens there")]
     PortTaken {

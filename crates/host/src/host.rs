@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use events::Delivery;
+use futures_util::future::join_all;
 
-use crate::http::Server;
+use crate::builder::Builder;
 use crate::meter::Meter;
+use crate::server::Server;
 use crate::tokens::{Parcel, Tokens};
 use crate::{Grant, HostError, Shelf, Token};
 
@@ -22,24 +24,32 @@ pub(crate) struct Core {
 pub struct Host {
     shelf: Shelf,
     core: Arc<Core>,
-    http: Server,
+    servers: Vec<(Delivery, Server)>,
 }
 
 impl Host {
-    /// Serves the packages of `shelf` over HTTP on `listen` (port 0: one that is free, see [`Self::local_addr`]).
+    /// A host of the packages of `shelf`, to be told what to serve them over.
+    pub fn builder(shelf: Shelf) -> Builder {
+        Builder::new(shelf)
+    }
+
+    /// Serves the packages of `shelf` over HTTP on `listen` (port 0: one that is free, see [`Self::addr`]).
     ///
     /// # Errors
     /// [`HostError::PortTaken`] when another program listens there, [`HostError::Listen`] when the system refuses for
     /// another reason.
     pub async fn start(listen: SocketAddr, shelf: Shelf) -> Result<Self, HostError> {
-        let core = Arc::<Core>::default();
-        let http = Server::start(listen, Arc::clone(&core)).await?;
-        Ok(Self { shelf, core, http })
+        Self::builder(shelf).http(listen).start().await
     }
 
-    /// Where it listens for HTTP.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.http.local_addr()
+    pub(crate) fn new(shelf: Shelf, core: Arc<Core>, servers: Vec<(Delivery, Server)>) -> Self {
+        Self { shelf, core, servers }
+    }
+
+    /// Where it listens for `protocol`; `None` when it does not serve it.
+    pub fn addr(&self, protocol: Delivery) -> Option<SocketAddr> {
+        let (_, server) = self.servers.iter().find(|(served, _)| *served == protocol)?;
+        Some(server.local_addr())
     }
 
     /// The packages. More can be added while it runs.
@@ -56,8 +66,8 @@ impl Host {
     pub fn issue(&self, sha256: &str) -> Result<Grant, HostError> {
         let sha256 = sha256.to_ascii_lowercase();
         let Some(bytes) = self.shelf.bytes(&sha256) else { return Err(HostError::NotOnShelf { sha256 }) };
-        let (token, progress) = self.core.tokens.issue(Parcel { sha256, bytes })?;
-        Ok(Grant::new(token, progress, Arc::clone(&self.core.tokens)))
+        let issued = self.core.tokens.issue(Parcel { sha256, bytes })?;
+        Ok(Grant::new(issued, Arc::clone(&self.core.tokens)))
     }
 
     /// Takes `token` out of force: later requests are answered as if it had never been, and transfers under way are
@@ -73,6 +83,6 @@ impl Host {
 
     /// Takes no further connection, lets transfers under way go on for at most 5 s, and cuts the rest.
     pub async fn stop(&self) {
-        self.http.stop().await;
+        join_all(self.servers.iter().map(|(_, server)| server.stop())).await;
     }
 }

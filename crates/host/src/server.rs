@@ -1,11 +1,10 @@
-//! HTTP: the listening socket and its connections.
+//! A server: the listening socket of one protocol and its connections.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::Delivery;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -14,17 +13,18 @@ use tokio_util::task::TaskTracker;
 use crate::HostError;
 use crate::connection::Connection;
 use crate::host::Core;
+use crate::speech::Speech;
 
 /// The most connections at once. Further ones wait in the system's queue until one is closed.
 const CONNECTIONS: usize = 1024;
 /// What the system may buffer for a connection, in bytes: it bounds how far the progress runs ahead of the module.
-const SEND_BUFFER_BYTES: usize = 64 * 1024;
+pub(crate) const SEND_BUFFER_BYTES: u32 = 64 * 1024;
 /// How long a transfer under way may go on when the server stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// The pause after the system refused a connection, for example because there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A running HTTP server. Dropping it cuts every connection.
+/// A running server. Dropping it cuts every connection.
 #[derive(Debug)]
 pub(crate) struct Server {
     local_addr: SocketAddr,
@@ -34,8 +34,12 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Listens on `listen` and serves what `core` has.
-    pub(crate) async fn start(listen: SocketAddr, core: Arc<Core>) -> Result<Self, HostError> {
+    /// Listens on `listen` and serves what `core` has to whoever speaks `speech`.
+    pub(crate) async fn start(
+        listen: SocketAddr,
+        core: Arc<Core>,
+        speech: Speech,
+    ) -> Result<Self, HostError> {
         let failed = |source: io::Error| {
             if source.kind() == io::ErrorKind::AddrInUse {
                 HostError::PortTaken { listen }
@@ -45,11 +49,11 @@ impl Server {
         };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         // Accepted connections inherit it.
-        rustix::net::sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER_BYTES)
+        rustix::net::sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER_BYTES as usize)
             .map_err(|errno| failed(errno.into()))?;
         let local_addr = listener.local_addr().map_err(failed)?;
         let (stop, cut, tasks) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
-        tasks.spawn(accept(listener, core, stop.clone(), cut.clone(), tasks.clone()));
+        tasks.spawn(accept(listener, core, speech, stop.clone(), cut.clone(), tasks.clone()));
         Ok(Self { local_addr, stop, cut, tasks })
     }
 
@@ -78,6 +82,7 @@ impl Drop for Server {
 async fn accept(
     listener: TcpListener,
     core: Arc<Core>,
+    speech: Speech,
     stop: CancellationToken,
     cut: CancellationToken,
     tasks: TaskTracker,
@@ -99,11 +104,11 @@ async fn accept(
         };
         // Only speed is lost where it fails.
         let _ = stream.set_nodelay(true);
-        let connection = Connection::new(Arc::clone(&core), Delivery::Http, cut.child_token());
-        let stop = stop.clone();
+        let connection = Connection::new(Arc::clone(&core), speech.delivery(), cut.child_token());
+        let (speech, stop) = (speech.clone(), stop.clone());
         tasks.spawn(async move {
             let _place = place;
-            connection.converse(stream, stop).await;
+            speech.converse(connection, stream, stop).await;
         });
     }
 }

@@ -23,14 +23,7 @@ pub struct Token(String);
 impl Token {
     /// A token that nobody can guess. Fails when the system gives no random bytes.
     pub(crate) fn random() -> Result<Self, HostError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(|source| HostError::NoRandomness { source })?;
-        Ok(Self::of_bits(u128::from_be_bytes(bytes)))
-    }
-
-    fn of_bits(bits: u128) -> Self {
-        let digit = |place: usize| char::from(ALPHABET[(bits >> (5 * place) & 31) as usize]);
-        Self((0..TOKEN_LEN).rev().map(digit).collect())
+        Ok(Self(random_digits(TOKEN_LEN)?))
     }
 
     /// The token that `text` is, whether it was ever issued or not; `None` when it has not the form of one.
@@ -56,16 +49,33 @@ impl fmt::Display for Token {
     }
 }
 
+/// `len` random digits of the operating system, at most [`TOKEN_LEN`]: five bits in each, 128 in all.
+pub(crate) fn random_digits(len: usize) -> Result<String, HostError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|source| HostError::NoRandomness { source })?;
+    Ok(digits(u128::from_be_bytes(bytes), len))
+}
+
+/// The lowest bits of `bits`, five to a digit, as `len` digits.
+fn digits(bits: u128, len: usize) -> String {
+    let digit = |place: usize| char::from(ALPHABET[(bits >> (5 * place) & 31) as usize]);
+    (0..len).rev().map(digit).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{PATH_LEN, TOKEN_LEN, Token};
+    use super::{PATH_LEN, TOKEN_LEN, Token, digits};
+
+    fn of_bits(bits: u128) -> Token {
+        Token(digits(bits, TOKEN_LEN))
+    }
 
     #[test]
     fn a_path_has_forty_bytes() {
         assert_eq!(PATH_LEN, 40);
-        for token in [Token::random().unwrap(), Token::of_bits(0), Token::of_bits(u128::MAX)] {
+        for token in [Token::random().unwrap(), of_bits(0), of_bits(u128::MAX)] {
             assert_eq!(token.as_str().len(), TOKEN_LEN);
             assert_eq!(token.path().len(), PATH_LEN);
             assert_eq!(Token::read(token.as_str()), Some(token));
@@ -74,9 +84,9 @@ mod tests {
 
     #[test]
     fn every_bit_counts() {
-        let single_bits: BTreeSet<String> = (0..128).map(|bit| Token::of_bits(1 << bit).0).collect();
+        let single_bits: BTreeSet<String> = (0..128).map(|bit| of_bits(1 << bit).0).collect();
         assert_eq!(single_bits.len(), 128);
-        assert_eq!(Token::of_bits(u128::MAX).as_str(), "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
+        assert_eq!(of_bits(u128::MAX).as_str(), "7ZZZZZZZZZZZZZZZZZZZZZZZZZ");
     }
 
     #[test]

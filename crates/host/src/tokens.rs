@@ -7,6 +7,7 @@ use bytes::Bytes;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::login::Login;
 use crate::{HostError, Served, Token};
 
 /// The package behind a token.
@@ -16,6 +17,14 @@ pub(crate) struct Parcel {
     pub(crate) bytes: Bytes,
 }
 
+/// What an attempt is given.
+#[derive(Debug)]
+pub(crate) struct Issued {
+    pub(crate) token: Token,
+    pub(crate) login: Login,
+    pub(crate) progress: watch::Receiver<Served>,
+}
+
 /// Every token in force.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
@@ -23,19 +32,25 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// A new token for `parcel`, with its progress.
-    pub(crate) fn issue(&self, parcel: Parcel) -> Result<(Token, watch::Receiver<Served>), HostError> {
-        let token = Token::random()?;
+    /// A new token for `parcel`, with its login and its progress.
+    pub(crate) fn issue(&self, parcel: Parcel) -> Result<Issued, HostError> {
+        let (token, login) = (Token::random()?, Login::random()?);
         let served = Served { bytes: 0, total: parcel.bytes.len() as u64, closed: true };
         let (progress, receiver) = watch::channel(served);
-        let entry = Arc::new(Entry { parcel, progress, doors: Mutex::default() });
-        lock(&self.table).insert(token.clone(), entry);
-        Ok((token, receiver))
+        let issued = Issued { token: token.clone(), login: login.clone(), progress: receiver };
+        let entry = Entry { token: token.clone(), login, parcel, progress, doors: Mutex::default() };
+        lock(&self.table).insert(token, Arc::new(entry));
+        Ok(issued)
     }
 
     /// What `text` is a token for; `None` when it is not one or not one any more.
     pub(crate) fn find(&self, text: &str) -> Option<Arc<Entry>> {
         lock(&self.table).get(&Token::read(text)?).cloned()
+    }
+
+    /// What `user` and `password` are the login of; `None` when they belong to no token in force.
+    pub(crate) fn find_login(&self, user: &str, password: &str) -> Option<Arc<Entry>> {
+        lock(&self.table).values().find(|entry| entry.login.is(user, password)).cloned()
     }
 
     /// Takes `token` out of force and cuts every connection that uses it.
@@ -50,6 +65,8 @@ impl Tokens {
 /// One token's package, progress and connections.
 #[derive(Debug)]
 pub(crate) struct Entry {
+    token: Token,
+    login: Login,
     parcel: Parcel,
     progress: watch::Sender<Served>,
     doors: Mutex<Doors>,
@@ -102,6 +119,11 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
+    /// The token it is a visit by.
+    pub(crate) fn token(&self) -> &Token {
+        &self.entry.token
+    }
+
     /// The package that is visited.
     pub(crate) fn parcel(&self) -> &Parcel {
         &self.entry.parcel

@@ -1,6 +1,6 @@
 //! The rig: locks, ledger, package host and controller of one run.
 
-use std::net::SocketAddr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use events::Stamped;
 use ledger::Ledger;
 use tokio::sync::{broadcast, mpsc};
 
-use crate::packages::{Packages, PublicAddress};
+use crate::hosting::Hosting;
+use crate::packages::Packages;
 use crate::record::{Record, history};
 use crate::ttys::Ttys;
 
@@ -27,6 +28,9 @@ pub enum RigError {
     /// The package host.
     #[error(transparent)]
     Host(#[from] host::HostError),
+    /// The address that modules are to dial.
+    #[error("this machine has no address towards the network")]
+    Address(#[source] io::Error),
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] ledger::LedgerError),
@@ -43,8 +47,8 @@ pub struct Parts {
     pub ttys: Ttys,
     /// Verified packages.
     pub shelf: host::Shelf,
-    /// Where to serve them over HTTP, and what modules dial.
-    pub http: Option<(SocketAddr, PublicAddress)>,
+    /// Where to serve them.
+    pub hosting: Hosting,
     /// The ledger's file.
     pub ledger: PathBuf,
     /// The folder of the slots' locks.
@@ -68,15 +72,11 @@ impl Rig {
     /// # Errors
     /// When another controller has a slot or the ledger, when a port is taken, when the ledger cannot be used.
     pub async fn assemble(parts: Parts) -> Result<Self, RigError> {
-        let Parts { mut setup, ttys, shelf, http, ledger, locks, clock } = parts;
+        let Parts { mut setup, ttys, shelf, hosting, ledger, locks, clock } = parts;
         let held = take_locks(&locks, &ttys)?;
         let ledger = Arc::new(Ledger::open(&ledger)?);
         setup.history = history(&ledger, &setup.batch)?;
-        let http = match http {
-            Some((listen, public)) => Some((host::Host::start(listen, shelf.clone()).await?, public)),
-            None => None,
-        };
-        let packages = Arc::new(Packages::new(shelf, http));
+        let packages = Arc::new(hosting.start(shelf).await?);
         let record = Record::new(ledger.clone(), setup.run.clone(), setup.batch.clone());
         let bus: Arc<dyn control::Bus> = Arc::new(ttys);
         let host: Arc<dyn control::Host> = packages.clone();

@@ -11,11 +11,13 @@
 //! ```
 
 mod assemble;
+mod hosting;
 mod packages;
 mod record;
 mod ttys;
 
 pub use assemble::{Parts, Rig, RigError};
+pub use hosting::{Certificate, Hosting, Place};
 pub use packages::{Packages, PublicAddress, dialled};
 pub use record::{Record, history};
 pub use ttys::{SlotTtys, Ttys};

@@ -1,12 +1,13 @@
 //! The controller's host over the package host.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use bytes::Bytes;
 use control::{Grant, Host};
 use events::Delivery;
-use families::Link;
+use families::{Link, Login};
 
 /// What modules dial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,18 +26,24 @@ pub enum PublicAddress {
 /// The verified packages, and the server that hands them out where there is one.
 pub struct Packages {
     shelf: host::Shelf,
-    http: Option<(host::Host, PublicAddress)>,
+    server: Option<host::Host>,
+    public: BTreeMap<Delivery, PublicAddress>,
+    root: Option<Bytes>,
 }
 
 impl Packages {
-    /// The packages of `shelf`, served by `http` where there is one.
-    pub fn new(shelf: host::Shelf, http: Option<(host::Host, PublicAddress)>) -> Self {
-        Self { shelf, http }
+    pub(crate) fn new(
+        shelf: host::Shelf,
+        server: Option<host::Host>,
+        public: BTreeMap<Delivery, PublicAddress>,
+        root: Option<Bytes>,
+    ) -> Self {
+        Self { shelf, server, public, root }
     }
 
     /// The server.
     pub fn server(&self) -> Option<&host::Host> {
-        self.http.as_ref().map(|(server, _)| server)
+        self.server.as_ref()
     }
 }
 
@@ -46,21 +53,24 @@ impl Host for Packages {
     }
 
     fn serves(&self, delivery: Delivery) -> bool {
-        delivery == Delivery::Http && self.http.is_some()
+        self.public.contains_key(&delivery)
     }
 
     fn root(&self) -> Option<Bytes> {
-        None
+        self.root.clone()
     }
 
     fn grant(&self, sha256: &str, delivery: Delivery) -> Result<Grant, String> {
-        let (Delivery::Http, Some((server, public))) = (delivery, &self.http) else {
-            return Err(format!("packages are not served by {delivery}"));
-        };
+        let not_served = || format!("packages are not served by {delivery}");
+        let server = self.server.as_ref().ok_or_else(not_served)?;
+        let public = self.public.get(&delivery).ok_or_else(not_served)?;
+        let listen = server.addr(delivery).ok_or_else(not_served)?;
         let granted = server.issue(sha256).map_err(|error| error.to_string())?;
-        let (host, port) = dialled(public, server.local_addr())
+        let (host, port) = dialled(public, listen)
             .map_err(|error| format!("this machine has no address towards the network: {error}"))?;
-        let link = Link { host, port, path: granted.path(), login: None };
+        let login = || Login { user: granted.user().to_owned(), password: granted.password().to_owned() };
+        let login = (delivery == Delivery::Ftp).then(login);
+        let link = Link { host, port, path: granted.path(), login };
         Ok(Grant { link, served: granted.progress(), keep: Box::new(granted) })
     }
 }

@@ -8,7 +8,7 @@ use crate::body::Body;
 use crate::command::{Command, Form};
 use crate::io::FetchEvent;
 use crate::personality::Personality;
-use crate::quectel::{self, UrcPort};
+use crate::quectel::{self, Reach, UrcPort};
 use crate::raw::RawMode;
 use crate::reply::{NOT_ALLOWED, NOT_FOUND, Reply, ResultCode, WRONG_PARAMETERS};
 use crate::simcom_fetch::LATE_MS;
@@ -19,8 +19,8 @@ use crate::update::Stage;
 const DOWNLOADED: &str = "/cache/update.zip";
 /// How files of the UFS are named in `QFOTADL` (AG35 DFOTA guide, 3.3).
 const UFS: &str = "/data/ufs/";
-/// The largest file of the UFS, in bytes.
-const LARGEST: u64 = 12 * 1024 * 1024;
+/// The UFS is all that it shows, up to files of 12 MiB.
+const REACH: Reach = Reach { largest: 12 * 1024 * 1024, folder: None, fota: None };
 /// How long a download may be silent.
 const DOWNLOAD_MS: u64 = 180_000;
 
@@ -151,7 +151,7 @@ impl Personality for Ag35 {
             ("+QFOTADL", _) => Some(self.fota(body, command)),
             _ => quectel::identity(body, command)
                 .or_else(|| self.urc_port.answer(command))
-                .or_else(|| quectel::answer(body, command, LARGEST)),
+                .or_else(|| quectel::answer(body, command, REACH)),
         }
     }
 

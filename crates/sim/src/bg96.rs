@@ -8,7 +8,7 @@ use crate::body::Body;
 use crate::command::{Command, Form};
 use crate::io::FetchEvent;
 use crate::personality::Personality;
-use crate::quectel::{self, UrcPort};
+use crate::quectel::{self, Reach, UrcPort};
 use crate::raw::RawMode;
 use crate::reply::{NOT_ALLOWED, Reply, ResultCode, WRONG_PARAMETERS};
 use crate::simcom_fetch::LATE_MS;
@@ -17,9 +17,12 @@ use crate::update::Stage;
 
 /// Where the updater looks (BG96 DFOTA guide, 3.1.2, note 2).
 pub(crate) const PACKAGE: &str = "/fota/update.zip";
-/// The largest package that a download may bring, in bytes.
+/// The root that the server is checked against over HTTPS: `fota_cacert.pem` in /datatx, which is the UFS
+/// (`families.md`, BG96).
+const ROOT: &str = "ufs/fota_cacert.pem";
+/// The largest package, in bytes.
 const LARGEST: usize = 8 * 1024 * 1024;
-/// The largest file of `QFUPL`, in bytes: certificates, not packages.
+/// The largest file of the UFS, in bytes: certificates, not packages.
 const LARGEST_UPLOAD: u64 = 64 * 1024;
 /// How long a download may be silent.
 const DOWNLOAD_MS: u64 = 180_000;
@@ -145,6 +148,12 @@ impl Bg96 {
     }
 }
 
+/// One module in three shows `/fota` to its port: both kinds are possible (`families.md`, C30).
+fn reach(body: &Body) -> Reach {
+    let fota = (body.form(3) == 0).then_some(LARGEST as u64);
+    Reach { largest: LARGEST_UPLOAD, folder: Some("/datatx/"), fota }
+}
+
 /// The guide's rule for an address: it starts with `HTTP://` or `HTTPS://` and has at most 255 bytes.
 fn is_http(url: &str) -> bool {
     let lower = url.to_ascii_lowercase();
@@ -162,12 +171,16 @@ impl Personality for Bg96 {
             ("+QCFGEXT", Form::Set) => Some(self.fota_apn(command)),
             _ => quectel::identity(body, command)
                 .or_else(|| self.urc_port.answer(command))
-                .or_else(|| quectel::answer(body, command, LARGEST_UPLOAD)),
+                .or_else(|| quectel::answer(body, command, reach(body))),
         }
     }
 
     fn received(&mut self, body: &mut Body, raw: RawMode) -> Reply {
         quectel::received(body, raw)
+    }
+
+    fn root(&self, body: &Body) -> Option<Vec<u8>> {
+        body.files.get(ROOT).map(<[u8]>::to_vec)
     }
 
     fn fetched(&mut self, body: &mut Body, event: &FetchEvent) {

@@ -1,4 +1,4 @@
-//! What a module fetches over its network: real HTTP and FTP, at the pace of a Cat-M modem.
+//! What a module fetches over its network: real HTTP, HTTPS and FTP, at the pace of a Cat-M modem.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use hyper::client::conn::http1;
 use hyper::header::{CONTENT_LENGTH, HOST, USER_AGENT};
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -15,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::ftp;
 use crate::io::FetchEvent;
+use crate::tls;
 
 /// Bytes a second of module time.
 const RATE: f64 = 30_000.0;
@@ -29,12 +31,13 @@ pub(crate) struct Fetch {
 }
 
 impl Fetch {
-    /// Starts to fetch `url`; module time runs `factor` times as fast as real time.
-    pub(crate) fn start(url: String, factor: f64) -> Self {
+    /// Starts to fetch `url`, over TLS with a server that `root` vouches for, where there is one; module time
+    /// runs `factor` times as fast as real time.
+    pub(crate) fn start(url: String, root: Option<Vec<u8>>, factor: f64) -> Self {
         let (sender, events) = mpsc::channel(16);
         let intake =
             Intake { sender, rate: RATE * factor, began: Instant::now(), content: Vec::new(), total: None };
-        Self { events, task: tokio::spawn(run(url, intake)) }
+        Self { events, task: tokio::spawn(run(url, root, intake)) }
     }
 
     /// The next news; `None` when there will be none.
@@ -96,9 +99,12 @@ impl Intake {
     }
 }
 
-async fn run(url: String, mut intake: Intake) {
+async fn run(url: String, root: Option<Vec<u8>>, mut intake: Intake) {
     let result = match url.split_once("://") {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("http") => http(&url, &mut intake).await,
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => {
+            https(&url, root.as_deref(), &mut intake).await
+        }
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("ftp") => ftp::fetch(rest, &mut intake).await,
         Some((scheme, _)) => Err(FetchError::Network(format!("no way to fetch over {scheme}"))),
         None => Err(FetchError::network("the address has no scheme")),
@@ -113,17 +119,53 @@ async fn run(url: String, mut intake: Intake) {
 }
 
 async fn http(url: &str, intake: &mut Intake) -> Result<(), FetchError> {
-    let uri: Uri = url.parse().map_err(FetchError::network)?;
-    let host = uri.host().ok_or_else(|| FetchError::network("the address has no host"))?;
-    let port = uri.port_u16().unwrap_or(80);
-    let stream =
-        TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(FetchError::network)?;
+    let place = Place::parse(url, 80)?;
+    let stream = place.connect().await?;
+    get(stream, &place, intake).await
+}
+
+async fn https(url: &str, root: Option<&[u8]>, intake: &mut Intake) -> Result<(), FetchError> {
+    let place = Place::parse(url, 443)?;
+    let stream = tls::connect(place.connect().await?, place.server(), root).await?;
+    get(stream, &place, intake).await
+}
+
+/// What an address of HTTP names.
+struct Place {
+    host: String,
+    port: u16,
+    path: String,
+}
+
+impl Place {
+    fn parse(url: &str, usual_port: u16) -> Result<Self, FetchError> {
+        let uri: Uri = url.parse().map_err(FetchError::network)?;
+        let host = uri.host().ok_or_else(|| FetchError::network("the address has no host"))?.to_owned();
+        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        Ok(Self { host, port: uri.port_u16().unwrap_or(usual_port), path })
+    }
+
+    /// The host without the brackets of an IPv6 address.
+    fn server(&self) -> &str {
+        self.host.trim_matches(['[', ']'])
+    }
+
+    async fn connect(&self) -> Result<TcpStream, FetchError> {
+        TcpStream::connect((self.server(), self.port)).await.map_err(FetchError::network)
+    }
+}
+
+/// Gets the file at `place` from its server, at the other end of `stream`.
+async fn get<S>(stream: S, place: &Place, intake: &mut Intake) -> Result<(), FetchError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let (mut requests, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(FetchError::network)?;
     // It ends when the request's and the body's ends are dropped.
     tokio::spawn(connection);
-    let request = Request::get(uri.path_and_query().map_or("/", |path| path.as_str()))
-        .header(HOST, format!("{host}:{port}"))
+    let request = Request::get(place.path.as_str())
+        .header(HOST, format!("{}:{}", place.host, place.port))
         .header(USER_AGENT, "fotarig-sim")
         .body(Empty::<Bytes>::new())
         .map_err(FetchError::network)?;

@@ -46,6 +46,8 @@ pub enum Output {
     Fetch {
         /// The whole address, with user and password where it has them.
         url: String,
+        /// The PEM file that an `https://` server's certificate is checked against; without one nothing is checked.
+        root: Option<Vec<u8>>,
     },
     /// It has lost interest in what it was fetching.
     StopFetch,

@@ -48,6 +48,7 @@ mod simcom_fetch;
 mod simcom_files;
 mod spec;
 mod timeline;
+mod tls;
 mod truth;
 mod update;
 

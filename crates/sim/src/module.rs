@@ -281,7 +281,8 @@ impl Module {
             }
             Effect::Fetch(url) => {
                 self.body.fetching = true;
-                self.body.outputs.push(Output::Fetch { url });
+                let root = self.personality.root(&self.body);
+                self.body.outputs.push(Output::Fetch { url, root });
             }
             Effect::Stage(stage) => self.body.stage = stage,
             Effect::Ended(ending) => self.body.end_update(ending),

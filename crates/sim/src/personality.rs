@@ -32,6 +32,11 @@ pub(crate) trait Personality: Debug + Send {
     /// The bytes of a data mode have come, all of them or as many as came before its time-out.
     fn received(&mut self, body: &mut Body, raw: RawMode) -> Reply;
 
+    /// The PEM file that it checks an `https://` server against; without one it checks nothing.
+    fn root(&self, _body: &Body) -> Option<Vec<u8>> {
+        None
+    }
+
     /// News of a fetch.
     fn fetched(&mut self, body: &mut Body, event: &FetchEvent);
 

@@ -49,36 +49,65 @@ impl UrcPort {
     }
 }
 
-/// Answers the file commands; `largest` is the most bytes that `QFUPL` takes.
-pub(crate) fn answer(body: &mut Body, command: &Command, largest: u64) -> Option<Reply> {
-    let reply = match (command.name.as_str(), command.form) {
-        ("+QFLST", Form::Run) => list(body, "*"),
-        ("+QFLST", Form::Set) => list(body, command.quoted(0).unwrap_or_default()),
-        ("+QFDEL", Form::Set) => {
-            let path = stored(command.quoted(0).unwrap_or_default());
-            Reply::ok_if(body.files.delete(&path), NOT_FOUND)
+/// Which files its port reaches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reach {
+    /// The most bytes of a file of the UFS, where names without a folder lead.
+    pub(crate) largest: u64,
+    /// The folder that the UFS is, where names may begin with it.
+    pub(crate) folder: Option<&'static str>,
+    /// The most bytes of a file in `/fota`, where the port is shown that folder (`families.md`, C30).
+    pub(crate) fota: Option<u64>,
+}
+
+impl Reach {
+    /// The path of the file that is named `name`, and the most bytes of a file there; `None` where it does not
+    /// reach. `EUFS:` stands before folders, `UFS:` before names without one.
+    fn place(self, name: &str) -> Option<(String, u64)> {
+        let whole = name.strip_prefix("EUFS:").unwrap_or(name);
+        if let Some(name) = self.folder.and_then(|folder| whole.strip_prefix(folder)) {
+            Some((format!("ufs/{name}"), self.largest))
+        } else if whole.starts_with('/') {
+            let largest = self.fota.filter(|_| whole.starts_with("/fota/"))?;
+            Some((whole.to_owned(), largest))
+        } else {
+            let name = name.strip_prefix("UFS:").unwrap_or(name);
+            (!name.contains(':')).then(|| (format!("ufs/{name}"), self.largest))
         }
-        ("+QFUPL", Form::Set) => upload(body, command, largest),
+    }
+
+    /// The path alone.
+    fn path(self, name: &str) -> Option<String> {
+        self.place(name).map(|(path, _)| path)
+    }
+}
+
+/// Answers the file commands.
+pub(crate) fn answer(body: &mut Body, command: &Command, reach: Reach) -> Option<Reply> {
+    let reply = match (command.name.as_str(), command.form) {
+        ("+QFLST", Form::Run) => list(body, "*", reach),
+        ("+QFLST", Form::Set) => list(body, command.quoted(0).unwrap_or_default(), reach),
+        ("+QFDEL", Form::Set) => {
+            let path = reach.path(command.quoted(0).unwrap_or_default());
+            Reply::ok_if(path.is_some_and(|path| body.files.delete(&path)), NOT_FOUND)
+        }
+        ("+QFUPL", Form::Set) => upload(body, command, reach),
         _ => return None,
     };
     Some(reply)
 }
 
-/// The file system that names without a prefix are in; `/fota` is not reachable from here (`families.md`, C30).
-fn stored(name: &str) -> String {
-    format!("ufs/{}", name.strip_prefix("UFS:").unwrap_or(name))
-}
-
-fn list(body: &Body, pattern: &str) -> Reply {
-    let wanted = stored(pattern);
+/// A folder that is shown is listed even when it is empty.
+fn list(body: &Body, pattern: &str, reach: Reach) -> Reply {
+    let Some(wanted) = reach.path(pattern) else {
+        return Reply::new(NOT_FOUND);
+    };
     let lines: Vec<String> = body
         .files
         .list()
-        .filter_map(|(path, size)| path.strip_prefix("ufs/").map(|name| (path, name, size)))
-        .filter(|(path, _, _)| {
-            wanted.strip_suffix('*').map_or(*path == wanted, |start| path.starts_with(start))
-        })
-        .map(|(_, name, size)| format!("+QFLST: \"{name}\",{size}"))
+        .filter(|(path, _)| wanted.strip_suffix('*').map_or(*path == wanted, |start| path.starts_with(start)))
+        .map(|(path, size)| (path.strip_prefix("ufs/").unwrap_or(path), size))
+        .map(|(name, size)| format!("+QFLST: \"{name}\",{size}"))
         .collect();
     if lines.is_empty() && !pattern.ends_with('*') {
         return Reply::new(NOT_FOUND);
@@ -88,11 +117,13 @@ fn list(body: &Body, pattern: &str) -> Reply {
     reply
 }
 
-fn upload(body: &Body, command: &Command, largest: u64) -> Reply {
+fn upload(body: &Body, command: &Command, reach: Reach) -> Reply {
     let (Some(name), Some(size)) = (command.quoted(0), command.number(1)) else {
         return Reply::new(WRONG_PARAMETERS);
     };
-    let path = stored(name);
+    let Some((path, largest)) = reach.place(name) else {
+        return Reply::new(NOT_FOUND);
+    };
     let in_limits = (1..=80).contains(&name.len()) && (1..=largest).contains(&size);
     if !in_limits || body.files.size(&path).is_some() {
         return Reply::new(WRONG_PARAMETERS);

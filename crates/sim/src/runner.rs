@@ -139,7 +139,9 @@ impl Runner {
             }
             Output::PortDown => self.port_down(),
             Output::PortUp => self.port_up(),
-            Output::Fetch { url } => self.fetch = Some(Fetch::start(url, self.clock.factor)),
+            Output::Fetch { url, root } => {
+                self.fetch = Some(Fetch::start(url, root, self.clock.factor));
+            }
             Output::StopFetch => self.fetch = None,
         }
     }

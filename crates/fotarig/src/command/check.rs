@@ -8,7 +8,7 @@ use control::{Setup, route};
 use events::{Delivery, Imei, Module, Package, normalised_model};
 use families::{Link, Login, Procedures};
 use procedure::{Facts, Plan, Row, rows};
-use rig::dialled;
+use rig::{Hosting, dialled};
 
 use crate::cli::Check;
 use crate::command::report::print;
@@ -41,16 +41,9 @@ fn overview(job: &Job, setup: &Setup) -> String {
             table.add_row([&package.model, &package.from, &hops, &bytes.to_string()]);
         }
     }
-    let hosted = job.http().map_or_else(
-        || "no package host".to_owned(),
-        |(listen, public)| {
-            let dialled = dialled(&public, listen).map(|(host, port)| format!("{host}:{port}"));
-            format!(
-                "packages over HTTP on {listen}, modules dial {}",
-                dialled.unwrap_or_else(|error| error.to_string())
-            )
-        },
-    );
+    let hosting = job.hosting();
+    let hosts: Vec<String> = Delivery::ALL.into_iter().filter_map(|way| hosted(&hosting, way)).collect();
+    let hosted = if hosts.is_empty() { "no package host".to_owned() } else { hosts.join("; ") };
     format!(
         "rack {}: {} slots, {hosted}\nbatch {}: {} targets, {} packages, all of the right size and SHA-256\n{table}\n",
         setup.rack,
@@ -59,6 +52,17 @@ fn overview(job: &Job, setup: &Setup) -> String {
         setup.targets.len(),
         setup.packages.len()
     )
+}
+
+/// Where `delivery` is served, and what modules dial.
+fn hosted(hosting: &Hosting, delivery: Delivery) -> Option<String> {
+    let place = hosting.place(delivery)?;
+    let dialled = match dialled(&place.public, place.listen) {
+        Ok((_, 0)) => "a port that is chosen at the start".to_owned(),
+        Ok((host, port)) => format!("{host}:{port}"),
+        Err(error) => error.to_string(),
+    };
+    Some(format!("{delivery} on {}, modules dial {dialled}", place.listen))
 }
 
 /// A module at the package's beginning; its IMEI is the one that ISO 7812 examples use.
@@ -122,7 +126,7 @@ fn build(
         package: package.clone(),
         delivery,
         file: job.shelf.bytes(&package.sha256).unwrap_or_default(),
-        link: link(job),
+        link: link(job, delivery),
         preloaded: setup.preloaded.get(&package.sha256).cloned(),
         root: None,
         network: slot.network.clone(),
@@ -139,9 +143,10 @@ fn build(
 }
 
 /// Where a module would find the package; the token is drawn for each attempt.
-fn link(job: &Job) -> Option<Link> {
-    let (listen, public) = job.http()?;
-    let (host, port) = dialled(&public, listen).ok()?;
+fn link(job: &Job, delivery: Delivery) -> Option<Link> {
+    let hosting = job.hosting();
+    let place = hosting.place(delivery)?;
+    let (host, port) = dialled(&place.public, place.listen).ok()?;
     let path = format!("/p/{}/update.zip", "t".repeat(host::TOKEN_LEN));
     let login = Login { user: "u".repeat(8), password: "p".repeat(8) };
     Some(Link { host, port, path, login: Some(login) })

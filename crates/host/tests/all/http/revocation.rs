@@ -3,21 +3,9 @@
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::client::{PATIENCE, Rack, open, until};
+use crate::client::{PATIENCE, Rack, open, rest, until};
 
 const LARGE: usize = 8 << 20;
-
-/// Everything that still comes, and whether the end was a regular one.
-async fn rest(mut stream: TcpStream) -> (usize, bool) {
-    let (mut count, mut buffer) = (0, vec![0; 1 << 16]);
-    loop {
-        match tokio::time::timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap() {
-            Ok(0) => return (count, true),
-            Ok(more) => count += more,
-            Err(_) => return (count, false),
-        }
-    }
-}
 
 #[tokio::test]
 async fn revoking_cuts_a_reader_that_reads_slowly() {

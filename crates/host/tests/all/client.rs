@@ -4,24 +4,31 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use host::{Grant, Host, Served, Shelf, sha256_of};
+use events::Delivery;
+use host::{Grant, Host, Passive, Served, Shelf, Tls, sha256_of};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// No wait of these tests is longer; one that is has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running host whose packages lie in a folder of its own.
+/// A running host of every protocol, whose packages lie in a folder of its own.
 pub(crate) struct Rack {
     pub(crate) host: Host,
+    pub(crate) tls: Tls,
     folder: TempDir,
 }
 
 impl Rack {
     pub(crate) async fn start() -> Self {
-        let host = Host::start("127.0.0.1:0".parse().unwrap(), Shelf::default()).await.unwrap();
-        Self { host, folder: tempfile::tempdir().unwrap() }
+        Self::with(Tls::made(&["localhost".to_owned()]).unwrap(), Passive::default()).await
+    }
+
+    pub(crate) async fn with(tls: Tls, passive: Passive) -> Self {
+        let any = "127.0.0.1:0".parse().unwrap();
+        let builder = Host::builder(Shelf::default()).http(any).https(any, tls.clone()).ftp(any, passive);
+        Self { host: builder.start().await.unwrap(), tls, folder: tempfile::tempdir().unwrap() }
     }
 
     /// A package of `size` bytes that differ from those of other seeds, and its file.
@@ -41,8 +48,13 @@ impl Rack {
         (bytes, self.host.issue(&sha256).unwrap())
     }
 
+    /// Where it listens for HTTP.
     pub(crate) fn addr(&self) -> SocketAddr {
-        self.host.local_addr()
+        self.at(Delivery::Http)
+    }
+
+    pub(crate) fn at(&self, protocol: Delivery) -> SocketAddr {
+        self.host.addr(protocol).unwrap()
     }
 
     /// One request on a connection of its own, which is closed after the answer.
@@ -67,6 +79,18 @@ pub(crate) async fn open(addr: SocketAddr, method: &str, path: &str, more: &str)
     stream
 }
 
+/// Everything that still comes, and whether the end was a regular one.
+pub(crate) async fn rest(mut stream: impl AsyncRead + Unpin) -> (usize, bool) {
+    let (mut count, mut buffer) = (0, vec![0; 1 << 16]);
+    loop {
+        match tokio::time::timeout(PATIENCE, stream.read(&mut buffer)).await.unwrap() {
+            Ok(0) => return (count, true),
+            Ok(more) => count += more,
+            Err(_) => return (count, false),
+        }
+    }
+}
+
 /// Waits until the grant's progress is as `wanted` says.
 pub(crate) async fn until(grant: &Grant, wanted: impl FnMut(&Served) -> bool) -> Served {
     let mut progress = grant.progress();
@@ -81,7 +105,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn read(raw: &[u8]) -> Self {
+    pub(crate) fn read(raw: &[u8]) -> Self {
         let end = raw.windows(4).position(|window| window == b"\r\n\r\n").expect("a whole head");
         let text = std::str::from_utf8(&raw[..end]).unwrap();
         let mut lines = text.split("\r\n");

@@ -3,8 +3,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod client;
-mod limits;
-mod ranges;
-mod revocation;
-mod sharing;
-mod whole;
+mod ftp;
+mod http;
+mod https;

@@ -1,0 +1,8 @@
+//! FTP.
+
+mod files;
+mod limits;
+mod logins;
+mod passive;
+mod revocation;
+mod session;

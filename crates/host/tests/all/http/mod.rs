@@ -1,0 +1,7 @@
+//! HTTP.
+
+mod limits;
+mod ranges;
+mod revocation;
+mod sharing;
+mod whole;

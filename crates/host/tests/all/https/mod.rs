@@ -1,0 +1,5 @@
+//! HTTPS.
+
+mod certificates;
+mod secure;
+mod transfers;
