@@ -73,7 +73,7 @@ impl Controller {
         self.queue.clear();
         for index in 0..self.slots.len() {
             self.slots[index].cancel.cancel();
-            if matches!(self.slots[index].stage, Stage::Queued(_) | Stage::Awaiting(_)) {
+            if matches!(self.slots[index].stage, Stage::Queued(_)) {
                 Box::pin(self.interrupted(index)).await;
             }
         }

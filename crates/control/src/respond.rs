@@ -59,7 +59,8 @@ impl Controller {
             self.slot_state(index, SlotState::Empty);
             return;
         }
-        if self.stopping {
+        // What is past its trigger is seen through, also in a run that is stopping.
+        if self.stopping && triggered.is_none() {
             return self.finish(index, SlotState::Done).await;
         }
         self.slots[index].seen_ms = self.clock.now_ms();
