@@ -22,6 +22,8 @@ pub(crate) struct Bench {
     /// What the module asked for, and what the server has.
     pub(crate) fetched: Vec<String>,
     pub(crate) server: BTreeMap<String, Vec<u8>>,
+    /// What the last fetch's server was to be checked against.
+    pub(crate) root: Option<Vec<u8>>,
     coming: Option<(u64, FetchEvent)>,
 }
 
@@ -35,6 +37,7 @@ impl Bench {
             port: Vec::new(),
             fetched: Vec::new(),
             server: BTreeMap::new(),
+            root: None,
             coming: None,
         }
     }
@@ -46,13 +49,14 @@ impl Bench {
                 Output::Write(bytes) => self.said.extend(bytes),
                 Output::PortDown => self.port.push((self.now_ms, false)),
                 Output::PortUp => self.port.push((self.now_ms, true)),
-                Output::Fetch { url } => {
+                Output::Fetch { url, root } => {
                     let event = self
                         .server
                         .get(&url)
                         .map_or(FetchEvent::Status(404), |file| FetchEvent::Done(file.clone()));
                     self.coming = Some((self.now_ms + 3_000, event));
                     self.fetched.push(url);
+                    self.root = root;
                 }
                 Output::StopFetch => self.coming = None,
             }

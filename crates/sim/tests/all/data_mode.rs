@@ -1,6 +1,6 @@
 //! While raw bytes are expected, nothing is interpreted.
 
-use events::Family::{self, Bg96, Sim7000, Sim7028};
+use events::Family::{self, Ag35, Bg96, Sim7000, Sim7028};
 use proptest::prelude::{Just, Strategy, prop, proptest};
 use sim::{Behaviour, Input, Module, ModuleSpec, Output};
 
@@ -108,7 +108,86 @@ fn small_files_go_up_and_packages_do_not() {
     assert_eq!(bench.ask("AT+QFLST=\"*\""), ["+QFLST: \"fota_cacert.pem\",9", "OK"]);
     bench.ok("AT+QFDEL=\"fota_cacert.pem\"");
     assert_eq!(bench.ask("AT+QFDEL=\"fota_cacert.pem\""), ["ERROR"]);
-    assert_eq!(bench.ask("AT+QFUPL=\"/fota/update.zip\",200000,60"), ["ERROR"]);
+    assert_eq!(bench.ask("AT+QFUPL=\"update.zip\",200000,60"), ["ERROR"]);
+}
+
+#[test]
+fn a_root_goes_up_with_acknowledgements() {
+    for family in [Ag35, Bg96] {
+        for seed in 0..6 {
+            for size in [900, 1023, 1024, 1025, 1500, 2048] {
+                let pem: Vec<u8> =
+                    b"-----BEGIN CERTIFICATE-----\nMIIB\r\n+++AT\r".repeat(60)[..size].to_vec();
+                let mut bench = Bench::new(spec(family, seed));
+                let prompt = bench.ask(&format!("AT+QFUPL=\"UFS:fota_cacert.pem\",{size},5,1"));
+                assert_eq!(prompt, ["CONNECT"]);
+                for piece in pem.chunks(1024) {
+                    bench.input(Input::Received(piece));
+                    bench.pass(10);
+                }
+                let mut said = vec![bench.next_line().unwrap()];
+                if size >= 1024 {
+                    assert_eq!(said.remove(0), "A".repeat(size / 1024));
+                    said.push(bench.next_line().unwrap());
+                }
+                said.push(bench.next_line().unwrap());
+                said.truncate(2);
+                said.sort();
+                assert!(said[0].starts_with(&format!("+QFUPL: {size},")) && said[1] == "OK", "{said:?}");
+                assert_eq!(
+                    bench.ask("AT+QFLST=\"UFS:fota_cacert.pem\""),
+                    [format!("+QFLST: \"fota_cacert.pem\",{size}"), "OK".to_owned()]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_root_has_one_place_under_all_its_names_and_is_what_the_server_is_checked_against() {
+    let names =
+        ["EUFS:/datatx/fota_cacert.pem", "/datatx/fota_cacert.pem", "UFS:fota_cacert.pem", "fota_cacert.pem"];
+    for (name, other) in names.iter().zip(names.iter().cycle().skip(1)) {
+        let mut bench = Bench::new(spec(Bg96, 1));
+        assert_eq!(bench.ask(&format!("AT+QFUPL=\"{name}\",9,10,1")), ["CONNECT"]);
+        bench.type_in("123456789");
+        bench.pass(1_000);
+        assert_eq!(bench.ask(&format!("AT+QFLST=\"{other}\"")), ["+QFLST: \"fota_cacert.pem\",9", "OK"]);
+        bench.ok("AT+QFOTADL=\"https://h:1/none\"");
+        bench.wait_for("+QIND: \"FOTA\",\"HTTPEND\",706");
+        assert_eq!(bench.root.as_deref(), Some(b"123456789".as_slice()));
+        bench.ok(&format!("AT+QFDEL=\"{other}\""));
+        bench.ok("AT+QFOTADL=\"https://h:1/none\"");
+        bench.wait_for("+QIND: \"FOTA\",\"HTTPEND\",706");
+        assert_eq!((bench.fetched.len(), bench.root.take()), (2, None));
+    }
+}
+
+#[test]
+fn c30_one_bg96_in_three_shows_fota_to_its_port() {
+    let file = package(Bg96, 120_000);
+    for seed in 0..12 {
+        let mut bench = Bench::new(spec(Bg96, seed));
+        let refused = if seed % 2 == 0 { "ERROR" } else { "+CME ERROR: 22" };
+        if seed % 3 != 0 {
+            for command in
+                ["QFLST=\"/fota/*\"", "QFUPL=\"/fota/update.zip\",120000,60,1", "QFDEL=\"/fota/update.zip\""]
+            {
+                assert_eq!(bench.ask(&format!("AT+{command}")), [refused], "seed {seed}");
+            }
+            continue;
+        }
+        assert_eq!(bench.ask("AT+QFLST=\"/fota/*\""), ["OK"], "seed {seed}");
+        assert_eq!(bench.ask("AT+QFUPL=\"/fota/update.zip\",120000,60,1"), ["CONNECT"]);
+        bench.send_paced(&file);
+        bench.pass(1_000);
+        assert_eq!(bench.ask("AT+QFLST=\"/fota/*\""), ["+QFLST: \"/fota/update.zip\",120000", "OK"]);
+        bench.ok("AT+QFOTADL=1");
+        bench.pass(600_000);
+        assert_eq!(bench.module.truth().updates_done, 1, "seed {seed}");
+        bench.ok("AT+QFDEL=\"EUFS:/fota/update.zip\"");
+        assert_eq!(bench.ask("AT+QFLST=\"/secret/*\""), [refused]);
+    }
 }
 
 /// What `module` says to `input` when it comes in `pieces`, all at one moment, and time then passes.

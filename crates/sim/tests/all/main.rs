@@ -5,6 +5,7 @@
 mod behaviours;
 mod bench;
 mod data_mode;
+mod https;
 mod notes_ag35;
 mod notes_bg96;
 mod notes_sim7000;

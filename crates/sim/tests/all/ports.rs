@@ -33,7 +33,7 @@ fn serve(file: Vec<u8>) -> u16 {
 }
 
 /// Opens the port behind `link`, which may have to come back first.
-fn open(link: &Path) -> File {
+pub(crate) fn open(link: &Path) -> File {
     let began = Instant::now();
     loop {
         match OpenOptions::new().read(true).write(true).open(link) {
@@ -45,7 +45,7 @@ fn open(link: &Path) -> File {
 }
 
 /// Reads until `text` has come; what came is added to `said`. False when the port was lost before.
-fn read_until(port: &mut File, said: &mut String, text: &str) -> bool {
+pub(crate) fn read_until(port: &mut File, said: &mut String, text: &str) -> bool {
     let began = Instant::now();
     let mut chunk = [0; 4096];
     while !said.contains(text) {
@@ -58,7 +58,7 @@ fn read_until(port: &mut File, said: &mut String, text: &str) -> bool {
     true
 }
 
-fn ask(port: &mut File, command: &str) -> String {
+pub(crate) fn ask(port: &mut File, command: &str) -> String {
     let mut said = String::new();
     port.write_all(format!("{command}\r").as_bytes()).unwrap();
     assert!(read_until(port, &mut said, "OK\r\n"), "{command}: {said}");

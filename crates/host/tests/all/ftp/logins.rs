@@ -55,7 +55,7 @@ async fn the_third_wrong_login_ends_the_connection() {
     for code in ["530", "530", "421"] {
         assert_eq!(client.give("nobody", "wrong").await, code);
     }
-    assert!(client.is_closed().await);
+    assert!(client.hears_no_more().await);
 }
 
 #[tokio::test]
@@ -100,6 +100,6 @@ async fn a_revoked_grants_login_is_none() {
     assert!(user.len() <= 16 && password.len() <= 16);
     let session = Client::log_in(&rack, &grant).await;
     drop(grant);
-    assert!(session.is_closed().await);
+    assert!(session.hears_no_more().await);
     assert_eq!(Client::connect(&rack).await.give(&user, &password).await, "530");
 }

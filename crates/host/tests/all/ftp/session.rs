@@ -60,7 +60,7 @@ impl Client {
             let start = reply.len();
             let read = tokio::time::timeout(PATIENCE, self.control.read_line(&mut reply)).await.unwrap();
             assert_ne!(read.unwrap(), 0, "the server hung up after {reply:?}");
-            if reply[start..].as_bytes().get(3) == Some(&b' ') && !reply[start..].starts_with(' ') {
+            if reply.as_bytes()[start..].get(3) == Some(&b' ') && !reply[start..].starts_with(' ') {
                 return reply.trim_end().to_owned();
             }
         }
@@ -93,7 +93,7 @@ impl Client {
     }
 
     /// Whether the server has closed the connection, whatever it said before.
-    pub(super) async fn is_closed(mut self) -> bool {
+    pub(super) async fn hears_no_more(mut self) -> bool {
         let mut rest = Vec::new();
         tokio::time::timeout(PATIENCE, self.control.read_to_end(&mut rest)).await.is_ok()
     }

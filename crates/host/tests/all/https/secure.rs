@@ -38,9 +38,12 @@ impl Client {
     }
 
     pub(super) async fn shake(&self, addr: SocketAddr) -> std::io::Result<TlsStream<TcpStream>> {
-        let stream = TcpStream::connect(addr).await.unwrap();
-        let shake =
-            TlsConnector::from(Arc::clone(&self.config)).connect(self.name.try_into().unwrap(), stream);
+        self.shake_on(TcpStream::connect(addr).await.unwrap()).await
+    }
+
+    pub(super) async fn shake_on(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+        let name = self.name.try_into().unwrap();
+        let shake = TlsConnector::from(Arc::clone(&self.config)).connect(name, stream);
         tokio::time::timeout(PATIENCE, shake).await.unwrap()
     }
 
