@@ -95,11 +95,17 @@ fn http(item: &Item<'_>) -> Result<Http, ConfigError> {
 
 fn https(item: &Item<'_>) -> Result<Https, ConfigError> {
     let table = item.section(&["listen", "public", "certificate", "key", "ca"], HTTPS)?;
+    let identity = identity(&table)?;
+    let ca = table.maybe("ca", Item::path)?;
+    if ca.is_some() && identity.is_none() {
+        let message = "a `ca` in https, but no certificate that leads to it";
+        return Err(table.fail_at("ca", message, HTTPS));
+    }
     Ok(Https {
         listen: table.need("listen", HTTPS, listen)?,
         public: table.maybe("public", public)?.unwrap_or_default(),
-        identity: identity(&table)?,
-        ca: table.maybe("ca", Item::path)?,
+        identity,
+        ca,
     })
 }
 

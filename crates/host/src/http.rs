@@ -13,7 +13,7 @@ use crate::connection::{Connection, STRANGER_TIMEOUT, Wire};
 /// How long a request's head may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most that is buffered for a connection on each way, in bytes.
-pub(crate) const BUFFER_BYTES: usize = 16 * 1024;
+const BUFFER_BYTES: usize = 16 * 1024;
 /// The most header lines of a request.
 const HEADER_LINES: usize = 64;
 

@@ -34,8 +34,6 @@ pub(crate) async fn converse(
         shaken = handshake => shaken,
     };
     // An error is the peer's own: it vanished, spoke no TLS, or wants none of the versions and ciphers there are.
-    let Ok(Ok(mut stream)) = shaken else { return };
-    // It adds to how far the progress runs ahead of the module.
-    stream.get_mut().1.set_buffer_limit(Some(http::BUFFER_BYTES));
+    let Ok(Ok(stream)) = shaken else { return };
     http::converse(connection, stream, stop).await;
 }

@@ -82,6 +82,11 @@ fn hosting() {
             r#"write `https = { listen = "0.0.0.0:8443", certificate = "server.pem", key = "server.key" }`"#,
         ),
         (
+            "[hosting]\nhttps = { listen = \"0.0.0.0:1\", ca = \"c\" }",
+            "7:38: a `ca` in https, but no certificate that leads to it",
+            r#"write `https = { listen = "0.0.0.0:8443", certificate = "server.pem", key = "server.key" }`"#,
+        ),
+        (
             "[hosting]\nftp = { listen = \"0.0.0.0:1\", passive = \"50100-50000\" }",
             "7:41: [hosting] ftp passive: expected a range of ports, found `50100-50000`",
             r#"write it as "50000-50100""#,

@@ -8,10 +8,13 @@ use events::Delivery;
 use host::{Grant, Host, Passive, Served, Shelf, Tls, sha256_of};
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// No wait of these tests is longer; one that is has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How far the progress may run ahead of a reader, as [`Served::bytes`] says.
+pub(crate) const AHEAD_BYTES: u64 = 150_000;
 
 /// A running host of every protocol, whose packages lie in a folder of its own.
 pub(crate) struct Rack {
@@ -89,6 +92,22 @@ pub(crate) async fn rest(mut stream: impl AsyncRead + Unpin) -> (usize, bool) {
             Err(_) => return (count, false),
         }
     }
+}
+
+/// A connection whose client holds little that it has not read.
+pub(crate) async fn connect_narrow(addr: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(addr).await.unwrap()
+}
+
+/// What was handed out once nothing more is: every buffer is full, or all of it went.
+pub(crate) async fn come_to_rest(grant: &Grant) -> u64 {
+    let mut progress = grant.progress();
+    while let Ok(changed) = tokio::time::timeout(PATIENCE / 20, progress.changed()).await {
+        changed.unwrap();
+    }
+    grant.served().bytes
 }
 
 /// Waits until the grant's progress is as `wanted` says.

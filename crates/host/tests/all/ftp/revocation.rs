@@ -1,10 +1,10 @@
 //! Revoked tokens, and transfers that are called off.
 
 use tokio::io::AsyncReadExt;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 use super::session::Client;
-use crate::client::{PATIENCE, Rack, rest, until};
+use crate::client::{AHEAD_BYTES, PATIENCE, Rack, come_to_rest, connect_narrow, rest, until};
 
 const LARGE: usize = 8 << 20;
 
@@ -39,9 +39,7 @@ async fn revoking_cuts_what_the_system_has_buffered_of_a_package_that_was_sent()
     let rack = Rack::start().await;
     let (_, grant) = rack.granted(SIZE);
     let mut client = Client::log_in(&rack, &grant).await;
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    let data = socket.connect(client.expected().await).await.unwrap();
+    let data = connect_narrow(client.expected().await).await;
     assert_eq!(client.code(&format!("RETR {}", grant.path())).await, "150");
     assert_eq!(&client.reply().await[..3], "226");
     assert_eq!(grant.served().bytes, SIZE as u64);
@@ -49,6 +47,17 @@ async fn revoking_cuts_what_the_system_has_buffered_of_a_package_that_was_sent()
     assert!(client.hears_no_more().await);
     let (count, regular) = rest(data).await;
     assert!(count < SIZE && !regular, "{count} {regular}");
+}
+
+#[tokio::test]
+async fn the_progress_runs_ahead_of_a_reader_by_little() {
+    let rack = Rack::start().await;
+    let (_, grant) = rack.granted(LARGE);
+    let mut client = Client::log_in(&rack, &grant).await;
+    let _unread = connect_narrow(client.expected().await).await;
+    assert_eq!(client.code(&format!("RETR {}", grant.path())).await, "150");
+    let ahead = come_to_rest(&grant).await;
+    assert!(0 < ahead && ahead <= AHEAD_BYTES, "{ahead}");
 }
 
 #[tokio::test]
