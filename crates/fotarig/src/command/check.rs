@@ -80,7 +80,11 @@ fn example(package: &Package) -> Module {
 }
 
 fn plan(job: &Job, setup: &Setup, model: &str, wanted: Option<Delivery>) -> Result<String, Failure> {
-    let Some(package) = setup.packages.iter().find(|package| package.model == model) else {
+    let mut of_model = setup.packages.iter().filter(|package| package.model == model);
+    let preloaded = |package: &&Package| setup.preloaded.contains_key(&package.sha256);
+    let wanted_there =
+        (wanted == Some(Delivery::Preloaded)).then(|| of_model.clone().find(preloaded)).flatten();
+    let Some(package) = wanted_there.or_else(|| of_model.next()) else {
         let mut known: Vec<&str> = setup.packages.iter().map(|package| package.model.as_str()).collect();
         known.dedup();
         let message = format!("the batch has no package for model {model}");
