@@ -95,19 +95,38 @@ pub(crate) async fn pause(cx: &Cx, ms: u64, why: &str, watch: &mut dyn Watch) ->
 /// Brings command and answer into step again after a silence: `AT` until it is answered, then whatever is late.
 /// A sleeping module (PSM) is deaf until a byte wakes it, so several tries are made.
 pub(crate) async fn wake(cx: &Cx, tries: u32, timeout_ms: u64, watch: &mut dyn Watch) -> Result<bool, Halt> {
-    for _ in 0..tries {
+    for call in 0..tries {
         if let Answer::Ok(_) = exchange(cx, &Command::plain("AT"), timeout_ms, watch).await? {
+            if call > 0 {
+                // Each of the earlier calls may still be answered; their `OK`s belong to no later command.
+                let_late_answers_by(cx, watch).await?;
+            }
             return Ok(true);
         }
     }
     Ok(false)
 }
 
+/// Waits until nothing has come for a while.
+pub(crate) async fn let_late_answers_by(cx: &Cx, watch: &mut dyn Watch) -> Result<(), Halt> {
+    let until_ms = cx.now_ms() + LATE_LIMIT_MS;
+    while cx.now_ms() < until_ms {
+        let happening = cx.next(cx.now_ms() + LATE_MS, "late answers").await;
+        if matches!(happening, Happening::Timeout) {
+            return Ok(());
+        }
+        watch.see(cx, &happening)?;
+    }
+    Ok(())
+}
+
 /// Tries of `AT` after a silence, and how long each is waited for, milliseconds.
 const RESYNC_TRIES: u32 = 3;
 const RESYNC_MS: u64 = 2_000;
-/// After a silence, so long everything that is late is let by, milliseconds.
-const LATE_MS: u64 = 500;
+/// After a silence, everything that is late is let by until nothing has come for so long, milliseconds.
+const LATE_MS: u64 = 2_000;
+/// The longest that late answers are let by, milliseconds.
+const LATE_LIMIT_MS: u64 = 20_000;
 
 /// [`exchange`], once more when the first try was met with silence.
 pub(crate) async fn exchange_twice(
@@ -120,7 +139,7 @@ pub(crate) async fn exchange_twice(
     if !matches!(first, Answer::Silent) || !wake(cx, RESYNC_TRIES, RESYNC_MS, watch).await? {
         return Ok(first);
     }
-    pause(cx, LATE_MS, "late answers", watch).await?;
+    let_late_answers_by(cx, watch).await?;
     exchange(cx, command, timeout_ms, watch).await
 }
 

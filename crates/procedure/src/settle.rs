@@ -4,7 +4,7 @@
 use at::{Command, Line};
 
 use crate::cx::{Cx, Halt};
-use crate::exchange::{Answer, Watch, exchange, exchange_twice, pause, wake};
+use crate::exchange::{Answer, Watch, exchange, exchange_twice, let_late_answers_by, pause, wake};
 use crate::identity::{Identify, Identity, imei, revision};
 
 /// Pause between the two answers that must be the same, milliseconds.
@@ -81,7 +81,13 @@ async fn lines(
     command: &Command,
     watch: &mut dyn Watch,
 ) -> Result<Option<Vec<Line>>, Halt> {
-    Ok(match exchange_twice(cx, command, how.command_ms, watch).await? {
+    let mut answer = exchange_twice(cx, command, how.command_ms, watch).await?;
+    if answer == Answer::Ok(Vec::new()) {
+        // Only `OK`: that was the late answer to something else.
+        let_late_answers_by(cx, watch).await?;
+        answer = exchange_twice(cx, command, how.command_ms, watch).await?;
+    }
+    Ok(match answer {
         Answer::Ok(lines) => Some(lines),
         Answer::Error(..) => Some(Vec::new()),
         Answer::Silent => None,
