@@ -118,10 +118,15 @@ fn value_of<'a>(line: &'a Line, names: &[&str], label: &str) -> Option<&'a str> 
     }
 }
 
-/// Revisions have a digit and no odd characters; boot messages such as `RDY` have no digit.
+/// Revisions have a digit, a letter and no odd characters; boot messages such as `RDY` have no digit, a late IMEI has no
+/// letter.
 fn plausible_revision(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._- ".contains(c);
-    text.len() <= NAME_LIMIT && text.chars().all(allowed) && text.chars().any(|c| c.is_ascii_digit())
+    let has = |kind: fn(&char) -> bool| text.chars().any(|c| kind(&c));
+    text.len() <= NAME_LIMIT
+        && text.chars().all(allowed)
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_alphabetic)
 }
 
 #[cfg(test)]
@@ -143,7 +148,7 @@ mod tests {
             assert_eq!(revision(&lines(&["RDY", "+CFUN: 1", text])), "2110B07SIM7028", "{text}");
         }
         assert_eq!(revision(&lines(&["Quectel", "BG96", "Revision: BG96MAR02A07M1G"])), "BG96MAR02A07M1G");
-        assert_eq!(revision(&lines(&["RDY", "+CPIN: READY"])), "");
+        assert_eq!(revision(&lines(&["RDY", "+CPIN: READY", "490154203237518"])), "");
     }
 
     #[test]
