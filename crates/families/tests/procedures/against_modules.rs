@@ -166,6 +166,17 @@ fn nothing_is_concluded_or_sent_that_may_not_be_whatever_the_module_does() {
 }
 
 #[test]
+fn through_the_port_and_preloaded_no_sim_card_is_wanted() {
+    for (procedures, delivery) in certain_cells().into_iter().filter(|(_, delivery)| !delivery.over_the_air())
+    {
+        let (mut spec, file, _, mut job) = cell(procedures.family(), delivery, 2);
+        spec.sim_card = false;
+        let end = flash(&mut Bench::new(spec, file, 2), procedures, &mut job, None);
+        assert_eq!(end, Some(End::Reached), "{} by {delivery}", procedures.family());
+    }
+}
+
+#[test]
 fn a_failed_record_refuses_the_trigger() {
     for (procedures, delivery) in certain_cells() {
         let (spec, file, _, job) = cell(procedures.family(), delivery, 1);
