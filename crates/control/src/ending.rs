@@ -35,8 +35,9 @@ impl Controller {
         }
         *self.summary.verdicts.entry(verdict).or_default() += 1;
         let duration_ms = now_ms.saturating_sub(unit.started_ms);
+        let first_pass = verdict == Verdict::Passed && !unit.stumbled;
         let (unit, slot) = (unit.id.clone(), slot.label.clone());
-        self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms });
+        self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms, first_pass });
     }
 
     /// Nothing more is done with the slot in this run.
@@ -142,7 +143,16 @@ impl Controller {
             self.passed.insert(imei.clone());
         }
         let revision = orphan.reached.clone();
-        self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms: 0 });
+        let first_pass = false;
+        self.stream.tell(Event::UnitEnded {
+            unit,
+            slot,
+            verdict,
+            fault,
+            revision,
+            duration_ms: 0,
+            first_pass,
+        });
     }
 }
 

@@ -318,6 +318,7 @@ impl Controller {
         let slot = &mut self.slots[index];
         let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
         let Some(attempt) = unit.attempt.take().filter(|attempt| attempt.announced) else { return };
+        unit.stumbled |= !matches!(outcome, AttemptOutcome::Passed | AttemptOutcome::Advanced);
         let (attempt, unit) = (attempt.id, unit.id.clone());
         self.stream.tell(Event::AttemptEnded { attempt, unit, slot: label, outcome, fault });
     }

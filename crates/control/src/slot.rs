@@ -63,6 +63,8 @@ pub(crate) struct Unit {
     pub(crate) reached: Option<String>,
     /// Why deliveries cannot work here.
     pub(crate) unfit: Vec<String>,
+    /// Whether an attempt of it did not reach its revision.
+    pub(crate) stumbled: bool,
 }
 
 /// One try of one package.
@@ -88,6 +90,7 @@ impl Unit {
             delivery: 0,
             reached: None,
             unfit: Vec::new(),
+            stumbled: false,
         }
     }
 

@@ -66,6 +66,9 @@ catalogue! {
     Retest "RETEST" Module [Identify]
         "this IMEI had as many runs towards this target as the batch allows"
         => "set the module aside for analysis";
+    Label "LABEL" Fixture [Identify]
+        "the module's IMEI is not the one that was scanned from its label"
+        => "check whether the right module is in the slot, then scan its label again";
     Target "TARGET" Package [Preflight]
         "the batch names no target for this model"
         => "check that the module belongs to this batch";

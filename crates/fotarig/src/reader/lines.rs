@@ -58,6 +58,21 @@ pub(crate) fn words(event: &Event) -> Option<(&str, String)> {
         }
         Event::Slot { slot, state: SlotState::Empty } => (slot, "empty".to_owned()),
         Event::Slot { slot, state: SlotState::Waiting { reason } } => (slot, format!("waits: {reason}")),
+        Event::Slot { slot, state: SlotState::Held { reason } } => (slot, format!("held: {reason}")),
+        Event::Slot { slot, state: SlotState::Quarantined { reason } } => {
+            (slot, format!("in quarantine: {reason}"))
+        }
+        Event::Slot { slot, state: SlotState::Unlabelled } => {
+            (slot, "unlabelled: in no [[slot]] of the rack's file, so it is left alone".to_owned())
+        }
+        Event::Unplugged { slot } => (slot, "taken out".to_owned()),
+        Event::Acted { by, action, refused } => {
+            let refused = refused.as_ref().map(|why| format!(": refused, {why}")).unwrap_or_default();
+            (action.slot().unwrap_or_default(), format!("{by}: {action}{refused}"))
+        }
+        Event::Paused { paused: true } => ("", "paused: nothing new is started".to_owned()),
+        Event::Paused { paused: false } => ("", "goes on".to_owned()),
+        Event::Halted { rule, reason } => ("", format!("halted by {}: {reason}", rule.key())),
         Event::UnitStarted { slot, module: Some(module), .. } => {
             (slot, format!("{} IMEI {} runs {}", module.model, module.imei, module.revision))
         }
@@ -94,6 +109,12 @@ pub(crate) fn words(event: &Event) -> Option<(&str, String)> {
             ("", stopped.clone().unwrap_or_else(|| "the run has ended".to_owned()))
         }
         Event::Slot { .. }
+        | Event::Layout { .. }
+        | Event::Expected { .. }
+        | Event::Plugged { .. }
+        | Event::Answered { .. }
+        | Event::Vitals(_)
+        | Event::Earlier { .. }
         | Event::Step { .. }
         | Event::PhaseEnded { .. }
         | Event::Progress { .. }
