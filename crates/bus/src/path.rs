@@ -128,7 +128,7 @@ pub(crate) fn whereabouts(devpath: &str) -> Option<Whereabouts> {
     let mut port: PortPath = folders.next()?.parse().ok()?;
     for name in folders {
         match name.parse::<PortPath>() {
-            Ok(below) if below.hub() == Some(port) => port = below,
+            Ok(below) if below.is_below(port) => port = below,
             _ => return Some(Whereabouts { port, interface: interface(name, port) }),
         }
     }
