@@ -63,8 +63,6 @@ impl AsFd for Listening {
 /// libudev ends the series of events with an error, which it leaves in `errno`; "nothing more for now" is the good one.
 fn drained() -> io::Result<()> {
     let error = io::Error::last_os_error();
-    match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => Ok(()),
-        _ => Err(error),
-    }
+    let nothing_more = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted);
+    if nothing_more { Ok(()) } else { Err(error) }
 }

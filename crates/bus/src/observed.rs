@@ -154,7 +154,9 @@ impl Observed {
 
     /// The picture of it. `warnings` come from outside.
     pub(crate) fn topology(&self, mut warnings: Vec<Warning>) -> Topology {
-        let ttys = self.devices.values().map(|present| present.seen.waiting).sum();
+        // While something is settling, udevd may well be at work.
+        let settled = self.devices.values().filter(|present| present.settled);
+        let ttys = settled.map(|present| present.seen.waiting).sum();
         if ttys > 0 {
             warnings.push(Warning::Uninitialised { ttys });
         }

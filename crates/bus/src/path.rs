@@ -106,11 +106,8 @@ impl fmt::Display for PortPath {
         let Some((first, others)) = self.ports().split_first() else {
             return f.pad(&format!("usb{}", self.bus));
         };
-        let mut text = format!("{}-{first}", self.bus);
-        for port in others {
-            text.push_str(&format!(".{port}"));
-        }
-        f.pad(&text)
+        let others: Vec<String> = others.iter().map(|port| format!(".{port}")).collect();
+        f.pad(&format!("{}-{first}{}", self.bus, others.concat()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::topology::{Kind, KnownUsb, UsbTty};
 
-/// USB-UART bridges with the number of their UARTs: CP210x, CH340, FT232, FT2232, FT4232.
+/// USB-UART bridges with the number of their UARTs: `CP210x`, `CH340`, `FT232`, `FT2232`, `FT4232`.
 const BRIDGES: [(u16, u16, usize); 5] =
     [(0x10c4, 0xea60, 1), (0x1a86, 0x7523, 1), (0x0403, 0x6001, 1), (0x0403, 0x6010, 2), (0x0403, 0x6011, 4)];
 

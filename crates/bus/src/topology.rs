@@ -64,7 +64,7 @@ pub struct UsbModule {
     /// Where.
     pub port: PortPath,
     /// Grows whenever what is there, or one of its ttys, went away or was replaced, seen or not: whoever opened a tty at
-    /// another generation has lost it. Starts at 1.
+    /// another generation has lost it. Starts at 1. It is no count of replugs: one may be several steps.
     pub generation: u64,
     /// The USB vendor.
     pub vendor: u16,

@@ -80,7 +80,7 @@ impl Watching {
     fn work(&mut self) {
         match self.listening.as_ref().map(Listening::changed) {
             Ok(Ok(changed)) => self.look(changed),
-            Ok(Err(error)) => self.lost(error),
+            Ok(Err(error)) => self.lost(&error),
             Err(_) => {}
         }
         if self.now_ms() >= self.reconcile_ms {
@@ -89,7 +89,7 @@ impl Watching {
     }
 
     /// Events are lost: the bus is listened to anew, and read then.
-    fn lost(&mut self, error: io::Error) {
+    fn lost(&mut self, error: &io::Error) {
         tracing::warn!(%error, "events of the USB bus are lost; it is read again");
         self.listening = Listening::start(self.reading.udevd);
         self.reconcile();
