@@ -16,6 +16,8 @@
 //! # Ok::<(), BusError>(())
 //! ```
 
+mod inspect;
+mod inspect_processes;
 mod listening;
 mod lock;
 mod observed;
@@ -28,6 +30,11 @@ mod tty;
 mod usb;
 mod watching;
 
+pub use inspect::{
+    OptionDriver, Power, TTYUSB_MINORS, TtyAccess, WithoutTtys, power, tty_access, ttyusb_minors,
+    without_ttys,
+};
+pub use inspect_processes::{Holders, Process, holders, running};
 pub use lock::{LockError, SlotLock};
 pub use observed::SettleTimes;
 pub use path::{NotAPortPath, PortPath};
