@@ -84,6 +84,12 @@ impl FixedTty {
         Self { path, baud, flow: Flow::None, dtr: None, rts: None }
     }
 
+    /// At another rate.
+    pub fn with_baud(mut self, baud: u32) -> Self {
+        self.baud = baud;
+        self
+    }
+
     /// With flow control.
     pub fn with_flow(mut self, flow: Flow) -> Self {
         self.flow = flow;
