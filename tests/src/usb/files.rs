@@ -102,7 +102,11 @@ fn batch(scenario: &Scenario, folder: &Path) -> io::Result<String> {
         let name = format!("packages/{family}.zip");
         fs::write(folder.join(&name), &bytes)?;
         let digest = Sha256::digest(&bytes);
-        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut sha256 = String::new();
+        for byte in digest {
+            // Writing to a string cannot fail.
+            let _ = write!(sha256, "{byte:02x}");
+        }
         let size = bytes.len();
         let _ = write!(
             text,

@@ -43,7 +43,7 @@ impl Function {
     pub(crate) fn new(port: &PortPath, usb: &Usb, number: u8, tty: Option<(u32, PathBuf)>) -> Self {
         let (on_usb, on_serial) = driver(usb.vendor);
         let path = format!("{}/{port}:1.{number}", port.device());
-        let bound = if usb.ttys.contains(&number) { on_usb } else { "qmi_wwan" };
+        let mut bound = if usb.ttys.contains(&number) { on_usb } else { "qmi_wwan" };
         let mut face = interface(path.clone(), number, bound, 0xff);
         let rules = Self::rules(port, usb, number);
         face.rules.clone_from(&rules);
@@ -94,7 +94,7 @@ impl Function {
         let mut rules = Self::rules_of_device(port, usb);
         for (key, value) in &mut rules {
             if *key == "ID_PATH" {
-                *value += &format!(":1.{number}");
+                *value = format!("{value}:1.{number}");
             }
         }
         rules.push(("ID_USB_INTERFACE_NUM", format!("{number:02x}")));
@@ -118,14 +118,17 @@ impl Function {
             node.make(events.has_udevd())?;
             events.say("add", node)?;
         }
-        self.each_bound(|node| events.say("bind", node))
+        let mut bound = self.nodes.iter().rev().filter(|node| node.driver.is_some());
+        bound.try_for_each(|node| events.say("bind", node))
     }
 
-    /// It is gone, and that is said.
-    pub(crate) fn go(&self, events: &mut Uevents) -> io::Result<()> {
-        for node in self.nodes.iter().rev() {
-            node.unmake()?;
-        }
+    /// It is gone.
+    pub(crate) fn go(&self) -> io::Result<()> {
+        self.nodes.iter().rev().try_for_each(Node::unmake)
+    }
+
+    /// That it is gone is said.
+    pub(crate) fn say_gone(&self, events: &mut Uevents) -> io::Result<()> {
         for node in self.nodes.iter().rev() {
             if node.driver.is_some() {
                 events.say("unbind", node)?;
@@ -133,10 +136,6 @@ impl Function {
             events.say("remove", node)?;
         }
         Ok(())
-    }
-
-    fn each_bound(&self, mut say: impl FnMut(&Node) -> io::Result<()>) -> io::Result<()> {
-        self.nodes.iter().rev().filter(|node| node.driver.is_some()).try_for_each(&mut say)
     }
 }
 

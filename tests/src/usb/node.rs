@@ -100,8 +100,9 @@ impl Node {
     pub(crate) fn make(&self, database: bool) -> io::Result<()> {
         let folder = self.folder();
         fs::create_dir_all(&folder)?;
-        let uevent: String = self.uevent().iter().map(|(key, value)| format!("{key}={value}\n")).collect();
-        fs::write(folder.join("uevent"), uevent)?;
+        let uevent: Vec<String> =
+            self.uevent().iter().map(|(key, value)| format!("{key}={value}\n")).collect();
+        fs::write(folder.join("uevent"), uevent.concat())?;
         for (name, value) in &self.attributes {
             let file = folder.join(name);
             fs::create_dir_all(file.parent().unwrap_or(&folder))?;

@@ -38,7 +38,7 @@ pub struct Unit {
     pub port: Option<String>,
     /// What it is.
     pub spec: ModuleSpec,
-    /// Vendor and product of the bridge it sits behind, where that is not the CP210x of a SIM7028.
+    /// Vendor and product of the bridge it sits behind, where that is not the `CP210x` of a SIM7028.
     #[serde(default)]
     pub bridge: Option<(u16, u16)>,
     /// A package that lies already on it.

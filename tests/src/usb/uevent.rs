@@ -62,7 +62,7 @@ impl Uevents {
         }
         let sequence = self.sequence;
         self.sequence += 1;
-        text += &format!("SEQNUM={sequence}\0USEC_INITIALIZED=1000000\0");
+        text.extend(["SEQNUM=", &sequence.to_string(), "\0USEC_INITIALIZED=1000000\0"]);
         let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let mut message = b"libudev\0".to_vec();
         message.extend(MAGIC.to_be_bytes());

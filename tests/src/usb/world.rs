@@ -145,13 +145,15 @@ impl World {
     /// What is at `port` leaves the bus. Its events name devices that are no more.
     pub(crate) fn unplug(&mut self, port: &str) -> io::Result<()> {
         let Some(plugged) = self.plugged.remove(port) else { return Ok(()) };
-        for function in plugged.functions.iter().rev() {
-            function.go(&mut self.events)?;
-        }
+        // When the first event is read, all of it is gone: that is what a reader of the kernel's events finds too.
+        plugged.functions.iter().rev().try_for_each(Function::go)?;
         plugged.device.unmake()?;
         if let Some(path) = PortPath::parse(port) {
             let [_, (socket, _)] = topology::plug_links(&path);
             std::fs::remove_file(format!("/sys{socket}"))?;
+        }
+        for function in plugged.functions.iter().rev() {
+            function.say_gone(&mut self.events)?;
         }
         self.events.say("unbind", &plugged.device)?;
         self.events.say("remove", &plugged.device)?;
