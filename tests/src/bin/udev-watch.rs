@@ -2,7 +2,7 @@
 //! runs; it opens no port.
 //!
 //! `udev-watch [kernel]`: a line `tty NAME INTERFACE PORT VENDOR:PRODUCT SERIAL` for each, a line `enumerated`, then
-//! lines `add NAME` and `remove NAME` until it is stopped. With `kernel`, events are the kernel's own.
+//! lines `add NAME PARENT` and `remove NAME PARENT` until it is stopped. With `kernel`, events are the kernel's own.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -47,11 +47,10 @@ fn follow(monitor: &MonitorSocket) -> Result<(), Box<dyn Error>> {
 
 fn told(event: &Event) -> String {
     let device = event.device();
-    let away = event.event_type() == udev::EventType::Remove;
-    // A device that is no more has no parents that could be asked.
-    let parents = device.parent_with_subsystem_devtype("usb", "usb_device").ok().flatten().is_some();
-    let orphan = if away && !parents { " without parents" } else { "" };
-    format!("{} {}{orphan}", event.event_type(), name(&device))
+    let parent = device.parent_with_subsystem_devtype("usb", "usb_device").ok().flatten();
+    let parent =
+        parent.map_or_else(|| "-".to_owned(), |parent| parent.sysname().to_string_lossy().into_owned());
+    format!("{} {} {parent}", event.event_type(), name(&device))
 }
 
 fn described(device: &Device) -> String {

@@ -43,7 +43,7 @@ impl Function {
     pub(crate) fn new(port: &PortPath, usb: &Usb, number: u8, tty: Option<(u32, PathBuf)>) -> Self {
         let (on_usb, on_serial) = driver(usb.vendor);
         let path = format!("{}/{port}:1.{number}", port.device());
-        let mut bound = if usb.ttys.contains(&number) { on_usb } else { "qmi_wwan" };
+        let bound = if usb.ttys.contains(&number) { on_usb } else { "qmi_wwan" };
         let mut face = interface(path.clone(), number, bound, 0xff);
         let rules = Self::rules(port, usb, number);
         face.rules.clone_from(&rules);
