@@ -152,6 +152,11 @@ impl Observed {
         next
     }
 
+    /// Whether udevd has not finished with some tty.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.devices.values().any(|present| present.seen.waiting > 0)
+    }
+
     /// The picture of it. `warnings` come from outside.
     pub(crate) fn topology(&self, mut warnings: Vec<Warning>) -> Topology {
         // While something is settling, udevd may well be at work.
