@@ -39,6 +39,9 @@ pub(crate) struct Watching {
     listening: io::Result<Listening>,
     unreadable: Option<io::Error>,
     began: Instant,
+    /// Up to when all changes have been heard of. Reading the bus may take longer than something needs to settle: what
+    /// is quiet by the clock alone is not quiet.
+    heard_ms: u64,
     /// Before the whole bus was read the last time.
     glance: io::Result<Glance>,
     glance_ms: u64,
@@ -67,6 +70,7 @@ impl Watching {
             listening: Ok(listening),
             unreadable: None,
             began: Instant::now(),
+            heard_ms: 0,
             glance: Ok(Glance::default()),
             glance_ms: 0,
             reconcile_ms: 0,
@@ -91,6 +95,7 @@ impl Watching {
     }
 
     fn work(&mut self) {
+        self.heard_ms = self.now_ms();
         match self.listening.as_ref().map(Listening::changed) {
             Ok(Ok(changed)) => self.look(changed),
             Ok(Err(error)) => self.lost(&error),
@@ -142,9 +147,10 @@ impl Watching {
             self.reading = Reading { udevd };
             self.listening = Listening::start(udevd);
         }
-        let now_ms = self.now_ms();
         self.glance = Glance::at(Path::new(SYS));
-        match self.reading.all() {
+        let all = self.reading.all();
+        let now_ms = self.now_ms();
+        match all {
             Ok(all) => {
                 self.observed.reconcile(now_ms, all);
                 self.unreadable = None;
@@ -158,7 +164,7 @@ impl Watching {
 
     fn wait(&mut self, control: &mut UnixStream) -> Woken {
         let due_ms =
-            self.observed.settle(self.now_ms()).map_or(self.glance_ms, |due| due.min(self.glance_ms));
+            self.observed.settle(self.heard_ms).map_or(self.glance_ms, |due| due.min(self.glance_ms));
         let timeout = Timespec::try_from(Duration::from_millis(due_ms.saturating_sub(self.now_ms()))).ok();
         let mut waited_for = vec![PollFd::new(control, PollFlags::IN)];
         waited_for
@@ -182,7 +188,7 @@ impl Watching {
     }
 
     fn show(&mut self) {
-        self.observed.settle(self.now_ms());
+        self.observed.settle(self.heard_ms);
         let mut warnings = Vec::new();
         if !self.reading.udevd {
             warnings.push(Warning::NoUdevd);
