@@ -87,7 +87,10 @@ impl Watching {
         loop {
             match self.wait(&mut control) {
                 Woken::Stop => return,
-                Woken::Doubt => self.reconcile(),
+                Woken::Doubt => {
+                    (self.glance_ms, self.reconcile_ms) = (0, 0);
+                    self.work();
+                }
                 Woken::Work => self.work(),
             }
             self.show();

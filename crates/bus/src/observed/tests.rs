@@ -192,6 +192,17 @@ fn an_unknown_set_is_there_when_it_has_been_quiet() {
 }
 
 #[test]
+fn slow_reading_settles_nothing() {
+    let (mut rack, mut observed) = (Rack::default(), observed());
+    rack.plug(port("1-1.4"), SIM7080);
+    // Changes were heard of at 0; reading took until 5000, and what came meanwhile has not been heard of yet.
+    observed.reconcile(5_000, rack.there.clone());
+    assert_eq!(observed.settle(0), Some(6_000));
+    assert!(!module(&observed, port("1-1.4")).settled);
+    assert_eq!(observed.settle(6_000), None);
+}
+
+#[test]
 fn the_next_to_settle_is_told() {
     let (mut rack, mut observed) = (Rack::default(), observed());
     rack.plug(port("1-1.4"), SIM7080);
