@@ -16,6 +16,7 @@
 //! # Ok::<(), BusError>(())
 //! ```
 
+mod glance;
 mod inspect;
 mod inspect_processes;
 mod listening;

@@ -137,19 +137,25 @@ impl Observed {
         }
     }
 
-    /// Time has passed; when it is to be told again.
-    pub(crate) fn settle(&mut self, now_ms: u64) -> Option<u64> {
+    /// All changes up to `heard_ms` have been heard of and read; when this is to be told again. Reading may take longer
+    /// than something needs to settle, so this is a time before reading, and those of `look` are after it.
+    pub(crate) fn settle(&mut self, heard_ms: u64) -> Option<u64> {
         let mut next = None;
         for present in self.devices.values_mut().filter(|present| !present.settled) {
             let ttys: Vec<UsbTty> = present.seen.ttys.iter().map(|seen| seen.tty.clone()).collect();
             let found = recognise(&self.known, present.seen.vendor, present.seen.product, &ttys);
             let at_ms = present.changed_ms.saturating_add(self.times.of_ms(found.kind));
-            present.settled = found.complete || at_ms <= now_ms;
+            present.settled = found.complete || at_ms <= heard_ms;
             if !present.settled {
                 next = Some(next.map_or(at_ms, |next: u64| next.min(at_ms)));
             }
         }
         next
+    }
+
+    /// Whether udevd has not finished with some tty.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.devices.values().any(|present| present.seen.waiting > 0)
     }
 
     /// The picture of it. `warnings` come from outside.

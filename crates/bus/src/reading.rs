@@ -11,6 +11,9 @@ use crate::observed::{Identity, Seen, SeenDevice, SeenHub, SeenTty};
 use crate::path::{PortPath, Whereabouts, port_of_hub, whereabouts};
 use crate::topology::UsbTty;
 
+/// Where every USB device has a link, and every interface.
+const DEVICES: &str = "/sys/bus/usb/devices";
+
 /// The class of hubs (`bDeviceClass`).
 const HUB: u32 = 9;
 
@@ -35,35 +38,30 @@ impl Reading {
     /// Everything on the bus.
     pub(crate) fn all(self) -> io::Result<BTreeMap<PortPath, Seen>> {
         let mut ttys: BTreeMap<PortPath, Ttys> = BTreeMap::new();
-        let mut enumerator = Enumerator::new()?;
-        enumerator.match_subsystem("tty")?;
-        for device in enumerator.scan_devices()? {
+        for device in usb_ttys()?.scan_devices()? {
             if let Some(place) = place(&device) {
                 self.tty(&device, place, ttys.entry(place.port).or_default());
             }
         }
-        let mut enumerator = Enumerator::new()?;
-        enumerator.match_subsystem("usb")?;
-        enumerator.match_property("DEVTYPE", "usb_device")?;
-        let devices = enumerator.scan_devices()?;
-        let all = devices.filter_map(|device| {
-            let port = place(&device)?.port;
-            Some((port, seen(&device, port, || Ok(ttys.remove(&port).unwrap_or_default())).ok()??))
-        });
-        Ok(all.collect())
+        let mut all = BTreeMap::new();
+        // By the names of their links: an enumerator would open every interface, of which there are many more.
+        for port in folders(Path::new(DEVICES)).filter_map(|name| name.parse::<PortPath>().ok()) {
+            let Ok(device) = device(port) else { continue };
+            if let Some(seen) = seen(&device, port, || Ok(ttys.remove(&port).unwrap_or_default()))? {
+                all.insert(port, seen);
+            }
+        }
+        Ok(all)
     }
 
     /// What is plugged into one port.
     pub(crate) fn one(self, port: PortPath) -> io::Result<Option<Seen>> {
-        let Ok(device) = Device::from_subsystem_sysname("usb".to_owned(), port.to_string()) else {
-            return Ok(None);
-        };
+        let Ok(device) = device(port) else { return Ok(None) };
         seen(&device, port, || self.ttys_of(&device, port))
     }
 
     fn ttys_of(self, device: &Device, port: PortPath) -> io::Result<Ttys> {
-        let mut enumerator = Enumerator::new()?;
-        enumerator.match_subsystem("tty")?;
+        let mut enumerator = usb_ttys()?;
         enumerator.match_parent(device)?;
         let mut ttys = Ttys::default();
         for tty in enumerator.scan_devices()? {
@@ -81,6 +79,19 @@ impl Reading {
             ttys.ready.push(tty);
         }
     }
+}
+
+fn device(port: PortPath) -> io::Result<Device> {
+    Device::from_syspath(&Path::new(DEVICES).join(port.to_string()))
+}
+
+/// The ttys of USB serial drivers, and of CDC-ACM.
+fn usb_ttys() -> io::Result<Enumerator> {
+    let mut enumerator = Enumerator::new()?;
+    enumerator.match_subsystem("tty")?;
+    enumerator.match_sysname("ttyUSB*")?;
+    enumerator.match_sysname("ttyACM*")?;
+    Ok(enumerator)
 }
 
 fn place(device: &Device) -> Option<Whereabouts> {
@@ -114,16 +125,23 @@ fn seen(
 }
 
 fn tty(device: &Device, place: Whereabouts) -> Option<SeenTty> {
-    let interface = device.parent_with_subsystem_devtype("usb", "usb_interface").ok().flatten();
-    let by_attribute = interface.as_ref().and_then(|interface| number(interface, "bInterfaceNumber", 16));
-    let by_name = || place.interface;
-    let driver = interface.as_ref().and_then(|interface| interface.driver());
+    // Its folder by its name: libudev would open every device in between.
+    let of_device = format!("{}:", place.port);
+    let is_it = |folder: &&Path| {
+        folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(of_device.as_bytes()))
+    };
+    let folder = device.syspath().ancestors().find(is_it)?;
+    let by_attribute = || {
+        let text = std::fs::read_to_string(folder.join("bInterfaceNumber")).ok()?;
+        u8::from_str_radix(text.trim(), 16).ok()
+    };
+    let driver = std::fs::read_link(folder.join("driver")).ok();
     Some(SeenTty {
         identity: identity(device, device.devnum().unwrap_or_default())?,
         tty: UsbTty {
-            interface: by_attribute.and_then(|number| number.try_into().ok()).or_else(by_name)?,
+            interface: by_attribute().or(place.interface)?,
             path: device.devnode()?.to_owned(),
-            driver: driver.map(|name| name.to_string_lossy().into_owned()),
+            driver: driver.and_then(|driver| Some(driver.file_name()?.to_str()?.to_owned())),
         },
     })
 }

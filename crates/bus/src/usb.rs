@@ -23,7 +23,7 @@ pub struct UsbBus {
 }
 
 impl UsbBus {
-    /// Starts to watch, and returns when the bus has been read once (some 60 ms with 64 modules). `known` is the families'
+    /// Starts to watch, and returns when the bus has been read once (some 0.1 s with 64 modules). `known` is the families'
     /// table. Without udevd it works as well; the topology's warnings say so.
     pub fn start(known: Vec<KnownUsb>, times: SettleTimes) -> Result<Self, BusError> {
         let refused = |source| BusError::Usb { source };

@@ -3,23 +3,31 @@
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::watch;
 
+use crate::glance::Glance;
 use crate::listening::{Listening, udevd_runs};
 use crate::observed::Observed;
 use crate::path::PortPath;
 use crate::reading::Reading;
 use crate::topology::{Topology, Warning};
 
-/// How often the whole bus is read, whatever the events say.
-const RECONCILE_MS: u64 = 3_000;
+/// How often it is glanced at whether something has come or gone, whatever the events say.
+const GLANCE_MS: u64 = 3_000;
+
+/// How often the whole bus is read, whatever the events and the glances say.
+const RECONCILE_MS: u64 = 30_000;
 
 /// How soon after a loss of events it is tried again to hear them.
 const RETRY_MS: u64 = 200;
+
+/// Where sysfs is.
+const SYS: &str = "/sys";
 
 /// From so many changed ports on, reading the whole bus is quicker than reading each.
 const MANY: usize = 16;
@@ -31,6 +39,12 @@ pub(crate) struct Watching {
     listening: io::Result<Listening>,
     unreadable: Option<io::Error>,
     began: Instant,
+    /// Up to when all changes have been heard of. Reading the bus may take longer than something needs to settle: what
+    /// is quiet by the clock alone is not quiet.
+    heard_ms: u64,
+    /// Before the whole bus was read the last time.
+    glance: io::Result<Glance>,
+    glance_ms: u64,
     reconcile_ms: u64,
     out: watch::Sender<Arc<Topology>>,
 }
@@ -56,6 +70,9 @@ impl Watching {
             listening: Ok(listening),
             unreadable: None,
             began: Instant::now(),
+            heard_ms: 0,
+            glance: Ok(Glance::default()),
+            glance_ms: 0,
             reconcile_ms: 0,
             out,
         };
@@ -70,7 +87,10 @@ impl Watching {
         loop {
             match self.wait(&mut control) {
                 Woken::Stop => return,
-                Woken::Doubt => self.reconcile(),
+                Woken::Doubt => {
+                    (self.glance_ms, self.reconcile_ms) = (0, 0);
+                    self.work();
+                }
                 Woken::Work => self.work(),
             }
             self.show();
@@ -78,12 +98,28 @@ impl Watching {
     }
 
     fn work(&mut self) {
+        self.heard_ms = self.now_ms();
         match self.listening.as_ref().map(Listening::changed) {
             Ok(Ok(changed)) => self.look(changed),
             Ok(Err(error)) => self.lost(&error),
             Err(_) => {}
         }
-        if self.now_ms() >= self.reconcile_ms {
+        if self.now_ms() >= self.glance_ms {
+            self.glance();
+        }
+    }
+
+    /// Reads the whole bus if there is a reason to.
+    fn glance(&mut self) {
+        let now_ms = self.now_ms();
+        let sound = self.listening.is_ok() && self.unreadable.is_none() && !self.observed.is_waiting();
+        let same = match (Glance::at(Path::new(SYS)), &self.glance) {
+            (Ok(now), Ok(before)) => now == *before && udevd_runs() == self.reading.udevd,
+            (Err(_), _) | (_, Err(_)) => false,
+        };
+        if sound && same && now_ms < self.reconcile_ms {
+            self.glance_ms = now_ms + GLANCE_MS;
+        } else {
             self.reconcile();
         }
     }
@@ -114,8 +150,10 @@ impl Watching {
             self.reading = Reading { udevd };
             self.listening = Listening::start(udevd);
         }
+        self.glance = Glance::at(Path::new(SYS));
+        let all = self.reading.all();
         let now_ms = self.now_ms();
-        match self.reading.all() {
+        match all {
             Ok(all) => {
                 self.observed.reconcile(now_ms, all);
                 self.unreadable = None;
@@ -123,12 +161,13 @@ impl Watching {
             Err(error) => self.unreadable = Some(error),
         }
         let soon = self.listening.is_err() || self.unreadable.is_some();
-        self.reconcile_ms = now_ms + if soon { RETRY_MS } else { RECONCILE_MS };
+        self.glance_ms = now_ms + if soon { RETRY_MS } else { GLANCE_MS };
+        self.reconcile_ms = now_ms + RECONCILE_MS;
     }
 
     fn wait(&mut self, control: &mut UnixStream) -> Woken {
         let due_ms =
-            self.observed.settle(self.now_ms()).map_or(self.reconcile_ms, |due| due.min(self.reconcile_ms));
+            self.observed.settle(self.heard_ms).map_or(self.glance_ms, |due| due.min(self.glance_ms));
         let timeout = Timespec::try_from(Duration::from_millis(due_ms.saturating_sub(self.now_ms()))).ok();
         let mut waited_for = vec![PollFd::new(control, PollFlags::IN)];
         waited_for
@@ -152,7 +191,7 @@ impl Watching {
     }
 
     fn show(&mut self) {
-        self.observed.settle(self.now_ms());
+        self.observed.settle(self.heard_ms);
         let mut warnings = Vec::new();
         if !self.reading.udevd {
             warnings.push(Warning::NoUdevd);

@@ -192,6 +192,29 @@ fn an_unknown_set_is_there_when_it_has_been_quiet() {
 }
 
 #[test]
+fn slow_reading_settles_nothing() {
+    let (mut rack, mut observed) = (Rack::default(), observed());
+    rack.plug(port("1-1.4"), SIM7080);
+    // Changes were heard of at 0; reading took until 5000, and what came meanwhile has not been heard of yet.
+    observed.reconcile(5_000, rack.there.clone());
+    assert_eq!(observed.settle(0), Some(6_000));
+    assert!(!module(&observed, port("1-1.4")).settled);
+    assert_eq!(observed.settle(6_000), None);
+}
+
+#[test]
+fn the_next_to_settle_is_told() {
+    let (mut rack, mut observed) = (Rack::default(), observed());
+    rack.plug(port("1-1.4"), SIM7080);
+    rack.plug(port("3-1"), (0x05c6, 0x9008));
+    rack.plug(port("1-14"), SIM7080);
+    rack.step(&Step::Reconcile, &mut observed);
+    assert_eq!(observed.settle(100), Some(300));
+    assert_eq!(observed.settle(300), Some(1_000));
+    assert_eq!(observed.settle(1_000), None);
+}
+
+#[test]
 fn reading_the_same_again_does_not_put_off_settling() {
     let (mut rack, mut observed) = (Rack::default(), observed());
     let at = port("1-1.4");
@@ -245,12 +268,13 @@ fn with_a_hub_goes_all_below_it() {
 #[test]
 fn a_module_in_place_of_a_hub() {
     let (mut rack, mut observed) = (Rack::default(), observed());
-    rack.plug_hub(port(HUB));
-    rack.look(port(HUB), &mut observed);
+    rack.plug(port("1-1.9"), BG96);
+    rack.step(&Step::Reconcile, &mut observed);
     rack.plug(port(HUB), BG96);
     rack.look(port(HUB), &mut observed);
     let topology = observed.topology(Vec::new());
     assert!(topology.hubs.is_empty());
+    assert_eq!(topology.modules.len(), 1, "what was below the hub is gone with it");
     assert!(matches!(rack.there[&port(HUB)], Seen::Device(_)));
     assert_eq!(topology.modules[&port(HUB)].generation, 1);
 }
