@@ -16,6 +16,7 @@
 //! ```
 
 mod admission;
+mod ask;
 mod clock;
 mod decide;
 mod dispatcher;
@@ -37,6 +38,7 @@ mod stream;
 mod triggers;
 mod vitals;
 
+pub use ask::ask;
 pub use clock::Clock;
 pub use dispatcher::{Controller, Summary};
 pub use operator::Wish;

@@ -16,7 +16,7 @@ use crate::cli::Files;
 use crate::failure::{Failure, chain};
 
 /// The line rate of a port that is no slot's, baud; a module's own USB port ignores it.
-const BAUD: u32 = 115_200;
+pub(crate) const BAUD: u32 = 115_200;
 /// How often the controller says how it is.
 const VITALS_EVERY: Duration = Duration::from_secs(1);
 
@@ -62,7 +62,7 @@ impl Job {
 
     /// The parts of a rig, on a clock that runs `speed` times as fast as real time.
     pub(crate) fn into_parts(self, extent: Extent, speed: f64) -> Result<Parts, Failure> {
-        let places = Places { slots: self.slots()?, all_ports: extent.all_ports };
+        let places = Places { slots: places_of(&self.rack)?, all_ports: extent.all_ports };
         let setup = self.setup(extent)?;
         let hosting = self.hosting();
         Ok(Parts {
@@ -92,29 +92,6 @@ impl Job {
                 (place(ftp.listen, &ftp.public), ports)
             }),
         }
-    }
-
-    fn slots(&self) -> Result<BTreeMap<String, SlotPlaces>, Failure> {
-        let (mut slots, mut devices) = (BTreeMap::new(), BTreeMap::new());
-        for slot in &self.rack.slots {
-            let at = match &slot.position {
-                Position::Usb(port) => Place::Usb(usb_place(slot, port)?),
-                Position::Tty(path) => {
-                    if let Ok(device) = std::fs::canonicalize(path)
-                        && let Some(other) = devices.insert(device, slot.label.clone())
-                    {
-                        let (place, label) = (&slot.place, &slot.label);
-                        let message =
-                            format!("{place}: two slots on one tty, {other} and {label}, by two names");
-                        return Err(Failure::usage(message).hint("give each slot a port of its own"));
-                    }
-                    Place::Fixed(checked(slot, fixed_tty(slot, path.clone()))?)
-                }
-            };
-            let boot_log = slot.boot_log_tty.clone().map(|path| fixed_tty(slot, path));
-            slots.insert(slot.label.clone(), SlotPlaces { at, boot_log });
-        }
-        Ok(slots)
     }
 
     /// What the controller is set up with; the history is filled in from the ledger.
@@ -219,6 +196,29 @@ fn fixed_tty(slot: &Slot, path: PathBuf) -> FixedTty {
     FixedTty::new(path, slot.baud.first().copied().unwrap_or(BAUD))
         .with_flow(flow(slot))
         .with_lines(slot.dtr, slot.rts)
+}
+
+/// Where the rack's slots are.
+pub(crate) fn places_of(rack: &Rack) -> Result<BTreeMap<String, SlotPlaces>, Failure> {
+    let (mut slots, mut devices) = (BTreeMap::new(), BTreeMap::new());
+    for slot in &rack.slots {
+        let at = match &slot.position {
+            Position::Usb(port) => Place::Usb(usb_place(slot, port)?),
+            Position::Tty(path) => {
+                if let Ok(device) = std::fs::canonicalize(path)
+                    && let Some(other) = devices.insert(device, slot.label.clone())
+                {
+                    let (place, label) = (&slot.place, &slot.label);
+                    let message = format!("{place}: two slots on one tty, {other} and {label}, by two names");
+                    return Err(Failure::usage(message).hint("give each slot a port of its own"));
+                }
+                Place::Fixed(checked(slot, fixed_tty(slot, path.clone()))?)
+            }
+        };
+        let boot_log = slot.boot_log_tty.clone().map(|path| fixed_tty(slot, path));
+        slots.insert(slot.label.clone(), SlotPlaces { at, boot_log });
+    }
+    Ok(slots)
 }
 
 /// A tty that is there has to be one.

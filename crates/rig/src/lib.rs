@@ -12,6 +12,7 @@
 
 mod assemble;
 mod hosting;
+mod look;
 mod packages;
 mod places;
 mod ports;
@@ -19,6 +20,7 @@ mod record;
 
 pub use assemble::{Parts, Rig, RigError};
 pub use hosting::{Certificate, Hosting, Listening};
+pub use look::identify;
 pub use packages::{Packages, PublicAddress, dialled};
 pub use places::{Place, Places, SlotPlaces, UsbPlace};
 pub use ports::Ports;

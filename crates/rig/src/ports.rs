@@ -48,8 +48,19 @@ impl Ports {
         self.topology.borrow().clone()
     }
 
+    /// The next picture that differs from `known`.
+    pub async fn changed(&self, known: &Arc<Topology>) -> Arc<Topology> {
+        let mut topology = self.topology.clone();
+        let other = topology.wait_for(|now| now != known).await;
+        match other.map(|now| now.clone()) {
+            Ok(now) => now,
+            // Nobody watches the bus any more, so nothing changes.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
     /// What one second controller must not have.
-    pub(crate) fn to_lock(&self) -> Vec<String> {
+    pub fn to_lock(&self) -> Vec<String> {
         self.places.to_lock(&self.topology())
     }
 
