@@ -23,13 +23,12 @@ pub struct Holders {
     pub hidden: usize,
 }
 
-/// Which processes hold which of `ttys` open, this one included. A tty is known by its path, links followed, and by its
-/// device number: another mount namespace has other paths. `proc` is `/proc`.
+/// Which processes hold which of `ttys` open, this one included. A tty is known by its inode, or by its device number:
+/// another mount namespace has other inodes for the same port. The number says nothing of a pseudo-terminal, of which each
+/// mount of `devpts` has its own. `proc` is `/proc`.
 pub fn holders(proc: &Path, ttys: &[PathBuf]) -> Holders {
-    let wanted: Vec<(PathBuf, &PathBuf, Option<u64>)> = ttys
-        .iter()
-        .map(|tty| (fs::canonicalize(tty).unwrap_or_else(|_| tty.clone()), tty, device_number(tty)))
-        .collect();
+    let wanted: Vec<(&PathBuf, Identity)> =
+        ttys.iter().filter_map(|tty| Some((tty, Identity::of(tty)?))).collect();
     let mut found = Holders::default();
     for (pid, folder) in processes(proc) {
         let Ok(files) = fs::read_dir(folder.join("fd")) else {
@@ -37,19 +36,38 @@ pub fn holders(proc: &Path, ttys: &[PathBuf]) -> Holders {
             found.hidden += usize::from(folder.exists());
             continue;
         };
-        for file in files.flatten() {
-            let Ok(target) = fs::read_link(file.path()) else { continue };
-            let number = target.starts_with("/dev").then(|| device_number(&file.path())).flatten();
-            let is_it = |(path, _, device): &&(PathBuf, &PathBuf, Option<u64>)| {
-                *path == target || (number.is_some() && number == *device)
-            };
-            for (_, tty, _) in wanted.iter().filter(is_it) {
+        // Sockets and pipes are passed over: only what has a path can be a tty.
+        let paths = files.flatten().map(|file| file.path());
+        let with_path = paths.filter(|file| fs::read_link(file).is_ok_and(|target| target.is_absolute()));
+        for identity in with_path.filter_map(|file| Identity::of(&file)) {
+            for (tty, _) in wanted.iter().filter(|(_, tty)| tty.is(&identity)) {
                 let process = Process { pid, name: name(&folder) };
                 found.by_tty.entry((*tty).clone()).or_default().insert(process);
             }
         }
     }
     found
+}
+
+/// What tells one file from another.
+struct Identity {
+    inode: (u64, u64),
+    /// The number of a character device that is no pseudo-terminal.
+    device: Option<u64>,
+}
+
+impl Identity {
+    fn of(path: &Path) -> Option<Self> {
+        /// Majors of the pseudo-terminals' own ends.
+        const PSEUDO: std::ops::RangeInclusive<u32> = 136..=143;
+        let found = fs::metadata(path).ok()?;
+        let real = found.file_type().is_char_device() && !PSEUDO.contains(&rustix::fs::major(found.rdev()));
+        Some(Self { inode: (found.dev(), found.ino()), device: real.then(|| found.rdev()) })
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.inode == other.inode || (self.device.is_some() && self.device == other.device)
+    }
 }
 
 /// The processes with this name (the kernel keeps 15 characters of it). `proc` is `/proc`.
@@ -69,11 +87,6 @@ fn processes(proc: &Path) -> Vec<(u32, PathBuf)> {
 fn name(folder: &Path) -> String {
     let name = fs::read(folder.join("comm")).unwrap_or_default();
     String::from_utf8_lossy(&name).chars().filter(|c| !c.is_control()).collect()
-}
-
-fn device_number(path: &Path) -> Option<u64> {
-    let found = fs::metadata(path).ok()?;
-    found.file_type().is_char_device().then(|| found.rdev())
 }
 
 #[cfg(test)]
@@ -111,6 +124,20 @@ mod tests {
             found.by_tty[&link].iter().map(|process| (process.pid, process.name.as_str())).collect();
         assert_eq!(of, [(9, "[2Jcat"), (12, "minicom")]);
         assert_eq!((found.by_tty.len(), found.hidden), (1, 1));
+    }
+
+    #[test]
+    fn the_same_name_elsewhere_is_no_holder() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one/pts"), folder.path().join("other/pts"));
+        for place in [&one, &other] {
+            fs::create_dir_all(place).unwrap();
+            fs::write(place.join("3"), "").unwrap();
+        }
+        let proc = folder.path().join("proc");
+        process(&proc, "12", "sim", &[&other.join("3")]);
+        assert!(holders(&proc, &[one.join("3")]).by_tty.is_empty());
+        assert_eq!(holders(&proc, &[other.join("3")]).by_tty.len(), 1);
     }
 
     #[test]
