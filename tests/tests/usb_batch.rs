@@ -1,5 +1,7 @@
 //! The real binary in a world of USB modules: whole batches while ttys come and go under other numbers.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use events::Family;
 use fotarig_tests::usb::{Rack, Scenario};
 use fotarig_tests::{Process, lies, report};
