@@ -90,6 +90,12 @@ pub(crate) struct Run {
     /// Ends after so many modules
     #[arg(long, value_name = "N")]
     pub(crate) units: Option<usize>,
+    /// Goes on until stopped: a finished module is taken out, the next one put in starts by itself
+    #[arg(long)]
+    pub(crate) continuous: bool,
+    /// Also takes modules in ports that no [[slot]] names
+    #[arg(long)]
+    pub(crate) all_ports: bool,
     /// How many times faster than real time the modules live; only for `fotarig sim`, whose --speed it must equal
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub(crate) speed: f64,

@@ -13,11 +13,13 @@
 mod assemble;
 mod hosting;
 mod packages;
+mod places;
+mod ports;
 mod record;
-mod ttys;
 
 pub use assemble::{Parts, Rig, RigError};
-pub use hosting::{Certificate, Hosting, Place};
+pub use hosting::{Certificate, Hosting, Listening};
 pub use packages::{Packages, PublicAddress, dialled};
+pub use places::{Place, Places, SlotPlaces, UsbPlace};
+pub use ports::Ports;
 pub use record::{Record, history};
-pub use ttys::{SlotTtys, Ttys};
