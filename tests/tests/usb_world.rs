@@ -158,6 +158,13 @@ fn everything_is_put_in_again_in_a_burst_while_the_watcher_is_stopped() {
     for (port, ttys) in &before {
         assert!(names(ttys).is_disjoint(&names(&after[port])), "{port}");
     }
+    rack.reset_all();
+    let found = ttys(&rack);
+    for place in 0..16 {
+        let is_its = |tty: &&Tty| tty.port == port_of(place) && tty.interface == 2;
+        let tty = found.iter().find(is_its).unwrap();
+        assert!(ask(&rack, &tty.name, "AT+CGSN").contains(&imei_of(place)), "{tty:?}");
+    }
 }
 
 #[test]
