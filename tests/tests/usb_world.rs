@@ -158,6 +158,13 @@ fn everything_is_put_in_again_in_a_burst_while_the_watcher_is_stopped() {
     for (port, ttys) in &before {
         assert!(names(ttys).is_disjoint(&names(&after[port])), "{port}");
     }
+    rack.reset_all();
+    let found = ttys(&rack);
+    for place in 0..16 {
+        let is_its = |tty: &&Tty| tty.port == port_of(place) && tty.interface == 2;
+        let tty = found.iter().find(is_its).unwrap();
+        assert!(ask(&rack, &tty.name, "AT+CGSN").contains(&imei_of(place)), "{tty:?}");
+    }
 }
 
 #[test]
@@ -261,4 +268,42 @@ fn the_loopback_interface_is_up_and_the_folders_are_there() {
     let folder: PathBuf = rack.folder().to_owned();
     rack.stop();
     assert!(!folder.exists());
+}
+
+/// Waits until a device of these numbers comes at `port`.
+fn comes(watch: &Watch, port: &str, ids: &str) {
+    let wanted = format!("add {port} {ids}\n");
+    while watch.0.next_line().unwrap() != wanted {}
+}
+
+#[test]
+fn modules_come_back_as_what_their_update_made_of_them() {
+    let mut scenario = Scenario::of(&[Family::Bg96, Family::Sim7000, Family::Sim7080], 3, SPEED);
+    for (name, behaviour) in [
+        ("A1", Behaviour::EmergencyDownload),
+        ("A2", Behaviour::EmergencyDownload),
+        ("A3", Behaviour::OtherProduct),
+    ] {
+        let unit = scenario.unit(name);
+        unit.preloaded = Some(format!("packages/{}.zip", unit.spec.family).into());
+        unit.spec.behaviours.insert(behaviour);
+    }
+    let Some(rack) = Rack::start(&scenario) else { return };
+    let (watch, found) = Watch::start(&rack, &["usb"]);
+    assert!(found.contains(&format!("device {} 1e0e:9206", port_of(2))), "{found:?}");
+    let at = |place: usize| rack.ttys()[&port_of(place)][&2].clone();
+    for (place, trigger, ids) in
+        [(0, "AT+QFOTADL=1", "05c6:9008"), (1, "AT+CFOTA=1", "05c6:900e"), (2, "AT+CFOTA=1", "1e0e:9205")]
+    {
+        ask(&rack, &at(place), trigger);
+        comes(&watch, &port_of(place), ids);
+    }
+    let ttys: Vec<Vec<u8>> = rack.ttys().values().map(|ttys| ttys.keys().copied().collect()).collect();
+    assert_eq!(ttys, [vec![0], vec![], vec![2, 3]]);
+    rack.replug(&port_of(0));
+    comes(&watch, &port_of(0), "05c6:9008");
+    assert!(ask(&rack, &at(2), "AT+CGSN").contains(&imei_of(2)));
+    let truths = rack.stop();
+    assert_eq!(truths.iter().map(|truth| truth.updates_done).collect::<Vec<_>>(), [0, 0, 1]);
+    assert!(truths[0].busy && truths[1].busy);
 }

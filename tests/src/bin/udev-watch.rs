@@ -1,8 +1,9 @@
-//! What libudev shows of ttys on USB: first those that are there, then every event. For tests of the world in which it
+//! What libudev shows of ttys on USB, or of USB devices: first those that are there, then every event. For tests of the world in which it
 //! runs; it opens no port.
 //!
-//! `udev-watch [kernel]`: a line `tty NAME INTERFACE PORT VENDOR:PRODUCT SERIAL` for each, a line `enumerated`, then
-//! lines `add NAME PARENT` and `remove NAME PARENT` until it is stopped. With `kernel`, events are the kernel's own.
+//! `udev-watch [tty|usb] [kernel]`: a line `tty NAME INTERFACE PORT VENDOR:PRODUCT SERIAL` for each, a line `enumerated`, then
+//! lines `add NAME PARENT` and `remove NAME PARENT` until it is stopped. With `usb` the lines are `device PORT VENDOR:PRODUCT`
+//! and `add PORT VENDOR:PRODUCT`. With `kernel`, events are the kernel's own.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -14,8 +15,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use udev::{Device, Enumerator, Event, MonitorBuilder, MonitorSocket};
 
 fn main() -> ExitCode {
-    let kernel = std::env::args().nth(1).as_deref() == Some("kernel");
-    match watch(kernel) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    match watch(has("usb"), has("kernel")) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("udev-watch: {error}");
@@ -24,13 +26,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn watch(kernel: bool) -> Result<(), Box<dyn Error>> {
+fn watch(usb: bool, kernel: bool) -> Result<(), Box<dyn Error>> {
     let monitor = if kernel { MonitorBuilder::new_kernel() } else { MonitorBuilder::new() };
-    let monitor = monitor?.match_subsystem("tty")?.listen()?;
     let mut enumerator = Enumerator::new()?;
-    enumerator.match_subsystem("tty")?;
+    let monitor = if usb {
+        enumerator.match_subsystem("usb")?;
+        enumerator.match_property("DEVTYPE", "usb_device")?;
+        monitor?.match_subsystem_devtype("usb", "usb_device")?
+    } else {
+        enumerator.match_subsystem("tty")?;
+        monitor?.match_subsystem("tty")?
+    };
+    let monitor = monitor.listen()?;
     for device in enumerator.scan_devices()? {
-        say(&described(&device))?;
+        say(&if usb { format!("device {}", place_and_ids(&device)) } else { described(&device) })?;
     }
     say("enumerated")?;
     follow(&monitor)
@@ -47,10 +56,22 @@ fn follow(monitor: &MonitorSocket) -> Result<(), Box<dyn Error>> {
 
 fn told(event: &Event) -> String {
     let device = event.device();
+    if device.subsystem().is_some_and(|subsystem| subsystem == "usb") {
+        return format!("{} {}", event.event_type(), place_and_ids(&device));
+    }
     let parent = device.parent_with_subsystem_devtype("usb", "usb_device").ok().flatten();
     let parent =
         parent.map_or_else(|| "-".to_owned(), |parent| parent.sysname().to_string_lossy().into_owned());
     format!("{} {} {parent}", event.event_type(), name(&device))
+}
+
+fn place_and_ids(device: &Device) -> String {
+    let name = device.sysname().to_string_lossy();
+    format!("{name} {}:{}", attribute(device, "idVendor"), attribute(device, "idProduct"))
+}
+
+fn attribute(device: &Device, key: &str) -> String {
+    device.attribute_value(key).map_or_else(|| "-".to_owned(), |value| value.to_string_lossy().into_owned())
 }
 
 fn described(device: &Device) -> String {
@@ -58,19 +79,14 @@ fn described(device: &Device) -> String {
     let (Some(interface), Some(module)) = (parent("usb_interface"), parent("usb_device")) else {
         return format!("tty {} without USB", name(device));
     };
-    let of = |device: &Device, key: &str| {
-        device
-            .attribute_value(key)
-            .map_or_else(|| "-".to_owned(), |value| value.to_string_lossy().into_owned())
-    };
     format!(
         "tty {} {} {} {}:{} {}{}",
         name(device),
-        of(&interface, "bInterfaceNumber"),
+        attribute(&interface, "bInterfaceNumber"),
         module.sysname().to_string_lossy(),
-        of(&module, "idVendor"),
-        of(&module, "idProduct"),
-        of(&module, "serial"),
+        attribute(&module, "idVendor"),
+        attribute(&module, "idProduct"),
+        attribute(&module, "serial"),
         if device.is_initialized() { "" } else { " uninitialised" }
     )
 }

@@ -23,8 +23,8 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Makes the world of `scenario` and plugs its modules in. Inside a tokio runtime, and in namespaces of its own.
-    pub(crate) fn start(scenario: &Scenario) -> io::Result<Self> {
+    /// Makes the world of `scenario`, whose files are in `folder`, and plugs its modules in. Inside a tokio runtime, and in namespaces of its own.
+    pub(crate) fn start(scenario: &Scenario, folder: &Path) -> io::Result<Self> {
         let world = Arc::new(Mutex::new(World::make(scenario)?));
         let rack = sim::Rack::empty(scenario.speed).map_err(io::Error::other)?;
         let units = scenario.modules.clone();
@@ -32,7 +32,7 @@ impl Operator {
         for unit in units {
             let mut spec = unit.spec.clone();
             if let Some(file) = &unit.preloaded {
-                spec.preloaded = Some(std::fs::read(file)?.into());
+                spec.preloaded = Some(std::fs::read(folder.join(file))?.into());
             }
             let place = unit.port.as_ref().map(|port| all.socket(&unit, port));
             all.rack.add(&unit.name, spec, place).map_err(|error| told(&error))?;

@@ -11,7 +11,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -68,10 +68,11 @@ fn failed(error: &io::Error) -> ExitCode {
 
 fn run(call: &Call) -> io::Result<ExitCode> {
     let scenario: Scenario = serde_json::from_slice(&std::fs::read(&call.scenario)?)?;
+    let folder = call.scenario.parent().unwrap_or(Path::new("."));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let began = Instant::now();
-        let mut operator = Operator::start(&scenario)?;
+        let mut operator = Operator::start(&scenario, folder)?;
         let took_ms = began.elapsed().as_millis();
         if call.program.is_empty() {
             say(&format!("ready {} {took_ms}", std::process::id()))?;

@@ -41,7 +41,8 @@ pub struct Unit {
     /// Vendor and product of the bridge it sits behind, where that is not the `CP210x` of a SIM7028.
     #[serde(default)]
     pub bridge: Option<(u16, u16)>,
-    /// A package that lies already on it.
+    /// A package that lies already on it: a file, relative to the scenario's; [`crate::usb::Rack`] has
+    /// `packages/<family>.zip`.
     #[serde(default)]
     pub preloaded: Option<PathBuf>,
 }
