@@ -71,7 +71,8 @@ fn a_burst_while_the_controller_is_stopped_costs_no_job() {
 
 #[test]
 fn sixty_four_modules_leave_and_return_at_once_and_no_job_is_lost() {
-    let Some(rack) = Rack::start(&Scenario::of(&Family::ALL, 64, SPEED)) else { return };
+    // Slower than the others: sixty-four modules take their time on the bus, however fast their clock runs.
+    let Some(rack) = Rack::start(&Scenario::of(&Family::ALL, 64, SPEED / 2.0)) else { return };
     assert_eq!(batch(&rack, &[], "past the point of no return", |_| rack.reset_all()), Some(0));
     all_pass(rack);
 }

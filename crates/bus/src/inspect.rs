@@ -7,8 +7,16 @@ use std::path::Path;
 
 use rustix::fs::{Access, access};
 
-use crate::path::PortPath;
+use crate::path::{PortPath, whereabouts};
 use crate::topology::{Kind, Topology};
+
+/// The port of the module to which `tty` belongs at this moment; `None` when it is gone or is none of USB's. A name is
+/// given away again as soon as it is free, so whoever opens a tty by a name that it learned earlier asks before the first
+/// byte. `sys` is `/sys`.
+pub fn port_of_tty(sys: &Path, tty: &Path) -> Option<PortPath> {
+    let link = sys.join("class/tty").join(tty.file_name()?);
+    whereabouts(fs::canonicalize(link).ok()?.to_str()?).map(|place| place.port)
+}
 
 /// So many ttyUSB minors a kernel has: 128 modules of four ttys.
 pub const TTYUSB_MINORS: usize = 512;
@@ -135,13 +143,34 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::path::Path;
 
-    use super::{OptionDriver, Power, group_name, power, tty_access, ttyusb_minors, without_ttys};
+    use super::{
+        OptionDriver, Power, group_name, port_of_tty, power, tty_access, ttyusb_minors, without_ttys,
+    };
     use crate::topology::{Kind, Topology, UsbModule, UsbTty};
 
     fn write(root: &Path, path: &str, text: &str) {
         let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn a_tty_is_known_by_where_its_folder_is_now() {
+        let sys = tempfile::tempdir().unwrap();
+        let class = sys.path().join("class/tty");
+        fs::create_dir_all(&class).unwrap();
+        let port_now = |port: &str| {
+            let folder = format!("devices/pci0000:00/usb1/1-1/{port}/{port}:1.2/ttyUSB3/tty/ttyUSB3");
+            let folder = sys.path().join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            std::os::unix::fs::symlink(&folder, class.join("ttyUSB3")).unwrap();
+            let found = port_of_tty(sys.path(), Path::new("/dev/ttyUSB3"));
+            fs::remove_file(class.join("ttyUSB3")).unwrap();
+            found.map(|port| port.to_string())
+        };
+        assert_eq!(port_now("1-1.4").as_deref(), Some("1-1.4"));
+        assert_eq!(port_now("1-1.14").as_deref(), Some("1-1.14"));
+        assert_eq!(port_of_tty(sys.path(), Path::new("/dev/ttyUSB3")), None);
     }
 
     #[test]

@@ -32,8 +32,8 @@ mod usb;
 mod watching;
 
 pub use inspect::{
-    OptionDriver, Power, TTYUSB_MINORS, TtyAccess, WithoutTtys, power, tty_access, ttyusb_minors,
-    without_ttys,
+    OptionDriver, Power, TTYUSB_MINORS, TtyAccess, WithoutTtys, port_of_tty, power, tty_access,
+    ttyusb_minors, without_ttys,
 };
 pub use inspect_processes::{Holders, Process, holders, running};
 pub use lock::{LockError, SlotLock};

@@ -19,8 +19,9 @@ use crate::outside::{Bus, Host, NoPort};
 use crate::setup::{Setup, SlotSetup};
 use crate::slot::Counters;
 
-/// How long a port that should be there may take to open, milliseconds.
-const OPEN_MS: u64 = 10_000;
+/// How long a port that should be there may take to open, milliseconds: a module that has reset itself is away for as
+/// long as it boots.
+const OPEN_MS: u64 = 90_000;
 
 /// What stops an order that is being carried out.
 #[derive(Clone, Debug, Default)]
@@ -285,7 +286,7 @@ impl Executor {
 /// Why a port that should be there was not opened.
 pub(crate) fn port_fault(error: &NoPort) -> Fault {
     let what = match error {
-        NoPort::Absent => What::Lost,
+        NoPort::Absent | NoPort::Unready(_) => What::Lost,
         NoPort::Emergency(_) => What::Edl,
         NoPort::Refused(_) => What::Port,
     };

@@ -106,7 +106,7 @@ impl Line {
                             return Returned::Emergency(ids);
                         }
                     }
-                    Err(NoPort::Absent | NoPort::Refused(_)) => emergency_ms = None,
+                    Err(NoPort::Absent | NoPort::Unready(_) | NoPort::Refused(_)) => emergency_ms = None,
                 }
                 clock.sleep(REOPEN_MS).await;
             }

@@ -30,6 +30,9 @@ pub enum NoPort {
     /// Nothing is there now, or not all of it yet.
     #[error("nothing is plugged in")]
     Absent,
+    /// Something is there that cannot be talked to, or not yet: no driver, or its ttys are still to come.
+    #[error("{0}")]
+    Unready(String),
     /// A boot loader in emergency download mode is there, with these ids.
     #[error("it is in emergency download mode ({0})")]
     Emergency(String),

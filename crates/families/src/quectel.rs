@@ -77,6 +77,7 @@ pub(crate) fn upload(
         ack_bytes: Some(ACK_BYTES),
         judge: Some(uploaded(length, checksum)),
         data_mode_ms: s(u64::from(UPLOAD_TIMEOUT_S)),
+        own_port: job.usb,
         idle_ms: s(u64::from(UPLOAD_TIMEOUT_S) + 5),
         size: None,
         otherwise: refused,

@@ -150,6 +150,7 @@ fn fota_locally(job: &Job) -> Result<Vec<Step>, Unfit> {
         ack_bytes: None,
         judge: None,
         data_mode_ms: LFOTA_MS,
+        own_port: false,
         // C8: the limit is on inactivity, never on the whole transfer.
         idle_ms: deadlines.upload_idle_ms,
         size: None,

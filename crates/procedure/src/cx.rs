@@ -48,6 +48,15 @@ pub(crate) enum Halt {
     Cancelled,
 }
 
+/// The module counts raw bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DataMode {
+    /// Its own time-out, milliseconds.
+    pub(crate) timeout_ms: u64,
+    /// Whether the loss of the port proves a reboot.
+    pub(crate) own_port: bool,
+}
+
 struct Shared {
     now_ms: u64,
     queue: VecDeque<Happening>,
@@ -60,7 +69,7 @@ struct Shared {
     phase: Option<Phase>,
     past_no_return: bool,
     cleaning: bool,
-    data_mode_ms: Option<u64>,
+    data_mode: Option<DataMode>,
     port_up: bool,
     unanswered_bytes: usize,
     transcript_at_ms: u64,
@@ -85,7 +94,7 @@ impl Cx {
             phase: None,
             past_no_return: false,
             cleaning: false,
-            data_mode_ms: None,
+            data_mode: None,
             port_up: true,
             unanswered_bytes: 0,
             transcript_at_ms: 0,
@@ -214,13 +223,13 @@ impl Cx {
         self.shared().port_up
     }
 
-    /// The module's own time-out, while it counts raw bytes.
-    pub(crate) fn data_mode_ms(&self) -> Option<u64> {
-        self.shared().data_mode_ms
+    /// Set while the module counts raw bytes.
+    pub(crate) fn data_mode(&self) -> Option<DataMode> {
+        self.shared().data_mode
     }
 
-    pub(crate) fn set_data_mode(&self, timeout_ms: Option<u64>) {
-        self.shared().data_mode_ms = timeout_ms;
+    pub(crate) fn set_data_mode(&self, data_mode: Option<DataMode>) {
+        self.shared().data_mode = data_mode;
     }
 
     /// Puts a checkpoint on disk and waits until it is there. `Err` tells why it is not.

@@ -191,6 +191,9 @@ pub struct Upload {
     pub judge: Option<Judge>,
     /// How long the module's own time-out is: so long nothing but the file may be sent after a failure.
     pub data_mode_ms: u64,
+    /// Whether the port is the module's own USB: then its loss proves a reboot, after which no bytes are counted. A UART
+    /// behind a bridge proves nothing: the bridge may leave without the module.
+    pub own_port: bool,
     /// How long nothing may move.
     pub idle_ms: u64,
     /// How to learn the size of what arrived, so as to go on after a failed block.

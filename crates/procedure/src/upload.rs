@@ -4,7 +4,7 @@
 use at::{Command, Expect, Final, Frame};
 use events::{Checkpoint, What};
 
-use crate::cx::{Cx, Halt, Happening};
+use crate::cx::{Cx, DataMode, Halt, Happening};
 use crate::exchange::{Answer, Plain, Watch, exchange_twice, pause, wake};
 use crate::judge::Judgement;
 use crate::machine::{Emission, Output};
@@ -12,6 +12,12 @@ use crate::plan::{Block, Upload};
 
 /// How often one block is sent again before the upload starts over.
 const BLOCK_TRIES: u32 = 3;
+
+impl Upload {
+    fn data_mode(&self) -> DataMode {
+        DataMode { timeout_ms: self.data_mode_ms, own_port: self.own_port }
+    }
+}
 
 /// What became of one block.
 enum Fate {
@@ -25,7 +31,7 @@ pub(crate) async fn upload(cx: &Cx, upload: &Upload) -> Result<(), Halt> {
     let total = upload.blocks.iter().map(|block| block.length).sum();
     let checkpoint = Checkpoint::DataMode { timeout_ms: upload.data_mode_ms };
     cx.record(checkpoint).await.map_err(|error| cx.halt(What::Record, error))?;
-    cx.set_data_mode(Some(upload.data_mode_ms));
+    cx.set_data_mode(Some(upload.data_mode()));
     let mut arrived = 0;
     for block in &upload.blocks {
         arrived = send_block(cx, upload, block, arrived).await?;
@@ -57,7 +63,7 @@ async fn size_on_module(cx: &Cx, upload: &Upload) -> Result<Option<u64>, Halt> {
     let Some(probe) = &upload.size else { return Ok(None) };
     leave_data_mode(cx, &mut Plain).await?;
     let answer = exchange_twice(cx, &probe.command, upload.idle_ms, &mut Plain).await?;
-    cx.set_data_mode(Some(upload.data_mode_ms));
+    cx.set_data_mode(Some(upload.data_mode()));
     Ok(match answer {
         Answer::Ok(lines) => lines.iter().find_map(|line| (probe.read)(line)),
         Answer::Error(..) | Answer::Silent => None,
@@ -243,16 +249,18 @@ async fn end_data_mode(cx: &Cx) -> Result<(), Halt> {
     cx.record(Checkpoint::DataModeOver).await.map_err(|error| cx.halt(What::Record, error))
 }
 
-/// Nothing is sent until the module's own time-out has passed, or a port loss proves a reboot; then command and
-/// answer are brought into step again.
+/// Nothing is sent until the module's own time-out has passed, or the loss of its own port proves a reboot; then command
+/// and answer are brought into step again.
 async fn leave_data_mode(cx: &Cx, watch: &mut dyn Watch) -> Result<(), Halt> {
-    if let Some(timeout_ms) = cx.data_mode_ms() {
+    if let Some(DataMode { timeout_ms, .. }) = cx.data_mode() {
         cx.note(
             events::Level::Info,
             format!("nothing is sent for {} s: the module may still count bytes", timeout_ms / 1000),
         );
         pause(cx, timeout_ms + MARGIN_MS, "the module's own time-out for raw bytes", watch).await?;
-        wake(cx, AWAKE_TRIES, AWAKE_MS, watch).await?;
+        if cx.port_up() {
+            wake(cx, AWAKE_TRIES, AWAKE_MS, watch).await?;
+        }
     }
     Ok(())
 }
@@ -262,23 +270,25 @@ const MARGIN_MS: u64 = 1_000;
 const AWAKE_TRIES: u32 = 5;
 const AWAKE_MS: u64 = 2_000;
 
-/// Only a lost port ends the silence; a cancel does not.
-struct Deaf;
+/// Only a lost port that proves a reboot ends the silence; a cancel does not.
+struct Deaf {
+    own_port: bool,
+}
 
 impl Watch for Deaf {
     fn see(&mut self, _: &Cx, happening: &Happening) -> Result<(), Halt> {
-        if matches!(happening, Happening::PortLost) { Err(Halt::Lost) } else { Ok(()) }
+        let rebooted = self.own_port && matches!(happening, Happening::PortLost);
+        if rebooted { Err(Halt::Lost) } else { Ok(()) }
     }
 }
 
 /// After an upload that ended otherwise than it should: see [`leave_data_mode`].
 pub(crate) async fn drain(cx: &Cx) {
-    if cx.data_mode_ms().is_none() {
-        return;
-    }
-    if cx.port_up() {
-        // A lost port proves a reboot: the silence is over then, too.
-        let _reboot = leave_data_mode(cx, &mut Deaf).await;
+    let Some(DataMode { own_port, .. }) = cx.data_mode() else { return };
+    let rebooted = own_port && !cx.port_up();
+    if !rebooted {
+        // A reboot in the meantime ends the silence, too.
+        let _rebooted = leave_data_mode(cx, &mut Deaf { own_port }).await;
     }
     cx.set_data_mode(None);
     if let Err(error) = cx.record(Checkpoint::DataModeOver).await {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bus::{BusError, FixedTty, Kind, KnownUsb, SettleTimes, SlotLock, Topology, UsbBus, UsbModule};
+use bus::{BusError, FixedTty, Kind, KnownUsb, PortPath, SettleTimes, SlotLock, Topology, UsbBus, UsbModule};
 use control::{Bus, NoPort, OpenPort, Presence};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -85,16 +85,17 @@ impl Ports {
         Ok(())
     }
 
-    /// The tty that answers AT, now.
-    fn tty(&self, place: &Place) -> Result<FixedTty, NoPort> {
+    /// The tty that answers AT, as far as the bus was seen, and the port to which it must still belong.
+    fn tty(&self, place: &Place) -> Result<(FixedTty, Option<PortPath>), NoPort> {
         let usb = match place {
-            Place::Fixed(tty) => return Ok(tty.clone()),
+            Place::Fixed(tty) => return Ok((tty.clone(), None)),
             Place::Usb(usb) => usb,
         };
         let topology = self.topology();
         let module = topology.at(usb.port).filter(|module| module.settled).ok_or(NoPort::Absent)?;
         let tty = at_tty(module)?;
-        Ok(FixedTty::new(tty, 115_200).with_flow(usb.flow).with_lines(usb.dtr, usb.rts))
+        let tty = FixedTty::new(tty, 115_200).with_flow(usb.flow).with_lines(usb.dtr, usb.rts);
+        Ok((tty, Some(module.port)))
     }
 
     /// The port was to be there and is not: the picture of the bus may be old.
@@ -115,25 +116,33 @@ fn at_tty(module: &UsbModule) -> Result<PathBuf, NoPort> {
         (Kind::Bridge, None) if module.ttys.len() > 1 => {
             Err(refused("has several UARTs: name one by tty = \"/dev/serial/by-path/…\""))
         }
-        (Kind::Module | Kind::Bridge, None) => {
-            Err(refused("has no tty that answers AT: see `fotarig doctor`"))
-        }
+        (Kind::Module | Kind::Bridge, None) => Err(NoPort::Unready(format!(
+            "{} is there without a tty that answers AT: no driver knows it (see `fotarig doctor`), or it is still to come",
+            ids(module)
+        ))),
     }
 }
 
 impl Bus for Ports {
     fn open(&self, slot: &str, baud: u32) -> BoxFuture<'static, Result<OpenPort, NoPort>> {
         let found = self.place(slot).and_then(|slot| Ok((self.tty(&slot.at)?, slot.boot_log)));
-        let (tty, boot_log) = match found {
+        let ((tty, port), boot_log) = match found {
             Ok(found) => found,
             Err(why) => return Box::pin(std::future::ready(Err(why))),
         };
-        if tty.check().is_err() {
+        if port.is_some_and(|port| !belongs(&tty, port)) {
             self.doubt();
+            return Box::pin(std::future::ready(Err(NoPort::Absent)));
         }
         Box::pin(async move {
             // Opening a real port can block.
-            let opened = tokio::task::spawn_blocking(move || open(&tty.with_baud(baud), boot_log)).await;
+            let opened = tokio::task::spawn_blocking(move || {
+                let opened = open(&tty.clone().with_baud(baud), boot_log)?;
+                // Its name may have been given to another module's tty since.
+                let still = port.is_none_or(|port| belongs(&tty, port));
+                if still { Ok(opened) } else { Err(NoPort::Absent) }
+            });
+            let opened = opened.await;
             opened.unwrap_or_else(|panic| Err(NoPort::Refused(io::Error::other(panic))))
         })
     }
@@ -141,6 +150,11 @@ impl Bus for Ports {
     fn presence(&self) -> watch::Receiver<Arc<Presence>> {
         self.presence.clone()
     }
+}
+
+/// Whether the tty of this name belongs to the module in `port`, now.
+fn belongs(tty: &FixedTty, port: PortPath) -> bool {
+    bus::port_of_tty(Path::new("/sys"), tty.path()) == Some(port)
 }
 
 fn open(tty: &FixedTty, boot_log: Option<FixedTty>) -> Result<OpenPort, NoPort> {

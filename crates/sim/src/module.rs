@@ -105,6 +105,8 @@ impl Module {
             Input::PowerCut => self.power_cut(),
             Input::PowerOff => self.power_off(),
             Input::PowerOn => self.power_on(),
+            // A bridge leaves the bus without the module behind it.
+            Input::BusReset if self.spec().family == events::Family::Sim7028 => {}
             Input::BusReset => self.forget_input(),
         }
         self.advance();

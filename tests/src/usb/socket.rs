@@ -52,10 +52,12 @@ impl Place for Socket {
     }
 
     fn leave(&mut self, port: Option<Port>) {
-        // Whoever has them open loses them before the events say so.
-        drop(port);
-        self.deaf = JoinSet::new();
-        if let Err(error) = lock(&self.world).unplug(&self.port) {
+        let deaf = &mut self.deaf;
+        let hang_up = || {
+            drop(port);
+            *deaf = JoinSet::new();
+        };
+        if let Err(error) = lock(&self.world).unplug(&self.port, hang_up) {
             eprintln!("usb-rack: {}: {error}", self.port);
         }
     }

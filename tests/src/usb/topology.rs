@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::path::Path;
 
 use crate::usb::node::{Node, Special, link};
 
@@ -79,19 +80,31 @@ fn root(bus: u8) -> String {
 pub(crate) struct DeviceNumbers(std::collections::BTreeMap<u8, u8>);
 
 impl DeviceNumbers {
-    /// As the kernel counts: up to 127, then from the start. Whether the number is free is nobody's business here.
+    /// As the kernel counts: up to 127, then from the start, past the numbers that are in use.
     pub(crate) fn next(&mut self, bus: u8) -> u8 {
         let last = self.0.entry(bus).or_default();
-        *last = *last % 127 + 1;
+        for _ in 0..127 {
+            *last = *last % 127 + 1;
+            if !Path::new(&format!("/sys/dev/char/189:{}", minor(bus, *last))).exists() {
+                break;
+            }
+        }
         *last
     }
+}
+
+fn minor(bus: u8, number: u8) -> u32 {
+    u32::from(bus - 1) * 128 + u32::from(number) - 1
 }
 
 /// A `usb_device`.
 pub(crate) fn device(path: String, bus: u8, number: u8, digits: &str, ids: (u16, u16)) -> Node {
     let mut node = Node::new(path, "usb", Some("usb_device"));
-    let minor = u32::from(bus - 1) * 128 + u32::from(number) - 1;
-    node.special = Some(Special { major: 189, minor, name: format!("bus/usb/{bus:03}/{number:03}") });
+    node.special = Some(Special {
+        major: 189,
+        minor: minor(bus, number),
+        name: format!("bus/usb/{bus:03}/{number:03}"),
+    });
     node.driver = Some("usb".to_owned());
     node.kernel = vec![
         ("PRODUCT", format!("{:x}/{:x}/100", ids.0, ids.1)),

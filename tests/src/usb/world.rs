@@ -142,8 +142,9 @@ impl World {
         }
     }
 
-    /// What is at `port` leaves the bus. Its events name devices that are no more.
-    pub(crate) fn unplug(&mut self, port: &str) -> io::Result<()> {
+    /// What is at `port` leaves the bus. Its events name devices that are no more. `hang_up` closes its pseudo-terminals,
+    /// when no name leads to them any more: another module may get their numbers at once.
+    pub(crate) fn unplug(&mut self, port: &str, hang_up: impl FnOnce()) -> io::Result<()> {
         let Some(plugged) = self.plugged.remove(port) else { return Ok(()) };
         // When the first event is read, all of it is gone: that is what a reader of the kernel's events finds too.
         plugged.functions.iter().rev().try_for_each(Function::go)?;
@@ -152,6 +153,7 @@ impl World {
             let [_, (socket, _)] = topology::plug_links(&path);
             std::fs::remove_file(format!("/sys{socket}"))?;
         }
+        hang_up();
         for function in plugged.functions.iter().rev() {
             function.say_gone(&mut self.events)?;
         }
