@@ -5,12 +5,17 @@ mod cell;
 mod describe;
 pub(crate) mod detail;
 mod dialog;
+mod faults;
 mod footer;
 mod header;
+mod help;
+mod letters;
+mod log;
 pub(crate) mod operator;
 mod panel;
 mod pen;
 mod rack;
+mod summary;
 pub(crate) mod table;
 
 use ratatui::Frame;
@@ -29,8 +34,8 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, view: &View, theme: &Theme) {
         let areas = Areas::of(whole);
         header::draw(&mut pen, areas.header, state, view);
         body(&mut pen, areas, state, view);
-        footer::draw(&mut pen, areas.footer, state, view);
-        dialog::draw(&mut pen, whole, state, view);
+        footer::draw(&mut pen, areas.footer, view);
+        dialog::draw(&mut pen, whole, view);
     } else {
         let text = format!("the dashboard needs {} by {} characters", LEAST.0, LEAST.1);
         let (x, y) = (whole.x, whole.y + whole.height / 2);
@@ -50,7 +55,23 @@ fn body(pen: &mut Pen<'_>, areas: Areas, state: &State, view: &View) {
         }
         Screen::Table => table::draw(pen, areas.body, state, view),
         Screen::Detail => detail::draw(pen, areas.body, state, view),
-        Screen::Faults | Screen::Log | Screen::Summary => {}
+        Screen::Faults => faults::draw(pen, areas.body, state, view),
+        Screen::Log => log::draw(pen, areas.body, state, view),
+        Screen::Summary => summary::draw(pen, areas.body, state, view),
         Screen::Operator => operator::draw(pen, areas.body, state, view),
+    }
+}
+
+/// How far the present screen can be scrolled.
+pub(crate) fn most_scroll(state: &State, view: &View) -> usize {
+    let lines = usize::from(Areas::of(view.size).body.height).saturating_sub(2);
+    match view.screen {
+        Screen::Detail => view.slot(state).map_or(0, |slot| slot.lines.len()),
+        Screen::Faults => state.tally.faults.len().saturating_sub(1),
+        Screen::Log => {
+            let level = view.level.unwrap_or(events::Level::Info);
+            state.log.from_last(level).count().saturating_sub(lines)
+        }
+        Screen::Rack | Screen::Table | Screen::Summary | Screen::Operator => 0,
     }
 }

@@ -85,12 +85,18 @@ impl Filter {
             Self::Waiting => face == Face::Waiting,
             Self::Good => matches!(face, Face::Done(verdict) if verdict.good()),
             Self::Bad => matches!(face, Face::Done(verdict) if !verdict.good()),
-            Self::Attention => {
-                matches!(face, Face::Held | Face::Quarantined | Face::Unlabelled)
-                    || matches!(face, Face::Done(verdict) if !verdict.good())
-            }
+            Self::Attention => wants_a_person(face),
             Self::Empty => face == Face::Empty,
         }
+    }
+}
+
+/// Whether somebody has to look at a slot with this face.
+pub(crate) fn wants_a_person(face: Face) -> bool {
+    match face {
+        Face::Held | Face::Quarantined | Face::Unlabelled => true,
+        Face::Done(verdict) => !verdict.good(),
+        Face::Past | Face::Away | Face::Busy | Face::Waiting | Face::Empty => false,
     }
 }
 

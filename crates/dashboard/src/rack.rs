@@ -10,6 +10,8 @@ use crate::text::width;
 pub(crate) enum Density {
     /// Three lines.
     Full,
+    /// Two lines.
+    Pair,
     /// One line.
     Line,
     /// Label and symbol.
@@ -18,11 +20,12 @@ pub(crate) enum Density {
 
 impl Density {
     /// All of them, the most telling first.
-    pub(crate) const ALL: [Self; 3] = [Self::Full, Self::Line, Self::Dot];
+    pub(crate) const ALL: [Self; 4] = [Self::Full, Self::Pair, Self::Line, Self::Dot];
 
     const fn height(self) -> usize {
         match self {
             Self::Full => 3,
+            Self::Pair => 2,
             Self::Line | Self::Dot => 1,
         }
     }
@@ -30,7 +33,7 @@ impl Density {
     /// The narrowest and the widest cell for labels of `label` columns.
     const fn widths(self, label: usize) -> (usize, usize) {
         match self {
-            Self::Full => (if label < 4 { 14 } else { label + 10 }, 26),
+            Self::Full | Self::Pair => (if label < 4 { 14 } else { label + 10 }, 26),
             Self::Line => (label + 12, 28),
             Self::Dot => (label + 2, label + 2),
         }
@@ -39,6 +42,10 @@ impl Density {
 
 /// The widest label that a cell shows whole.
 const LABEL_COLUMNS: usize = 8;
+
+/// The smallest and the largest block of the operator's view: columns and lines.
+const BLOCK: (usize, usize) = (9, 3);
+const BLOCK_MOST: (usize, usize) = (66, 16);
 
 /// A cell: the slot by its place among the slots, and where it is in the whole picture, whose first line is 0.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +118,37 @@ impl Layout {
         for group in groups {
             layout.add(group, in_a_row.max(1));
         }
+        layout
+    }
+
+    /// `count` blocks on `area`, as large as they can all be, of the shape in which a word is largest.
+    pub(crate) fn blocks(count: usize, area: Rect, selected: usize) -> Self {
+        let (columns, lines) = (usize::from(area.width), usize::from(area.height));
+        let size = |in_a_row: usize| {
+            let wide = ((columns + 1) / in_a_row).saturating_sub(1);
+            let high = (lines / count.max(1).div_ceil(in_a_row)).max(BLOCK.1);
+            (wide, high)
+        };
+        let most = ((columns + 1) / (BLOCK.0 + 1)).max(1);
+        let fits = |in_a_row: &usize| count.div_ceil(*in_a_row) * size(*in_a_row).1 <= lines;
+        let worth = |in_a_row: &usize| {
+            let (wide, high) = size(*in_a_row);
+            (wide * 9).min(high * 32)
+        };
+        let in_a_row = (1..=most).filter(fits).max_by_key(worth).unwrap_or(most);
+        let (wide, high) = size(in_a_row);
+        let mut layout = Self {
+            density: Density::Full,
+            cells: Vec::with_capacity(count),
+            titles: Vec::new(),
+            cell_columns: wide.min(BLOCK_MOST.0),
+            cell_lines: high.min(BLOCK_MOST.1),
+            label_columns: LABEL_COLUMNS,
+            lines: 0,
+            scrolled: 0,
+        };
+        layout.add(&Group { title: None, slots: (0..count).collect() }, in_a_row);
+        layout.scroll_to(selected, lines);
         layout
     }
 

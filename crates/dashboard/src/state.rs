@@ -11,7 +11,7 @@ mod unit;
 pub(crate) use learned::Learned;
 pub(crate) use log::Log;
 pub(crate) use slot::Slot;
-pub(crate) use tally::{Census, Tally};
+pub(crate) use tally::{Census, FaultTally, Tally};
 pub(crate) use unit::Step;
 
 use std::collections::BTreeMap;

@@ -26,7 +26,6 @@ pub(crate) enum Role {
     Quarantined,
     Warning,
     Error,
-    Selected,
 }
 
 impl Role {
@@ -150,7 +149,7 @@ impl Tone {
 
 const fn tone(role: Role) -> Option<Tone> {
     match role {
-        Role::Text | Role::Strong | Role::Title | Role::Key | Role::Selected => None,
+        Role::Text | Role::Strong | Role::Title | Role::Key => None,
         Role::Passed | Role::Already => Some(Tone::Green),
         Role::Busy => Some(Tone::Teal),
         Role::Failed | Role::Error | Role::Quarantined => Some(Tone::Red),
@@ -170,7 +169,6 @@ const fn modifier(role: Role, palette: Palette) -> Modifier {
         | Role::Unknown
         | Role::Error => Modifier::BOLD,
         Role::Past | Role::Warning | Role::Held | Role::Quarantined | Role::Busy => Modifier::BOLD,
-        Role::Selected => Modifier::REVERSED,
         Role::Dim | Role::Waiting => match palette {
             Palette::Plain | Palette::Sixteen => Modifier::DIM,
             Palette::True => Modifier::empty(),

@@ -18,7 +18,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, la
     let head = [(label.as_str(), label_role(face)), (" ", Role::Text), (face.symbol(), face.role())];
     let columns = usize::from(area.width);
     match layout.density {
-        Density::Full => full(pen, area, slot, state, &head),
+        Density::Full | Density::Pair => full(pen, area, slot, state, &head),
         Density::Line => {
             let taken = pen.line(area.x, area.y, columns, &head);
             let room = columns.saturating_sub(usize::from(taken) + 1);
@@ -68,8 +68,15 @@ fn full(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, head: &[(&str
     let shown = if face == Face::Empty { "empty" } else { model };
     let role = if face == Face::Empty { Role::Dim } else { Role::Text };
     pen.text(area.x + taken + 1, area.y, columns.saturating_sub(usize::from(taken) + 1), shown, role);
+    let code = slot.unit.fault().filter(|_| area.height == 2 && matches!(face, Face::Done(_)));
+    if let Some(fault) = code {
+        pen.text(area.x, area.y + 1, columns, &fault.code.to_string(), body_role(face));
+        return;
+    }
     second(pen, area, slot, state, face);
-    third(pen, area, slot, state, face);
+    if area.height > 2 {
+        third(pen, area, slot, state, face);
+    }
 }
 
 fn second(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, face: Face) {

@@ -3,13 +3,15 @@
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
-use crate::state::State;
 use crate::text::wrap;
 use crate::theme::Role;
 use crate::view::{Ask, View};
 
 /// Draws what is asked over `whole`.
-pub(crate) fn draw(pen: &mut Pen<'_>, whole: Rect, _state: &State, view: &View) {
+pub(crate) fn draw(pen: &mut Pen<'_>, whole: Rect, view: &View) {
+    if view.help {
+        super::help::draw(pen, whole);
+    }
     if let Some(ask) = &view.ask {
         question(pen, whole, ask);
     }

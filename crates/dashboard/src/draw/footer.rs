@@ -3,7 +3,6 @@
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
-use crate::state::State;
 use crate::text::{fit, width};
 use crate::theme::Role;
 use crate::view::{Screen, View};
@@ -68,7 +67,7 @@ const LOCKED: Keys = &[
 ];
 
 /// Draws the last line on `area`.
-pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
+pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, view: &View) {
     let (x, y, columns) = (area.x + 1, area.y, usize::from(area.width).saturating_sub(2));
     if let Some(typing) = &view.typing {
         let prompt = format!("{}: ", typing.asked.prompt());
@@ -89,7 +88,6 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
         return;
     }
     keys(pen, x, y, columns, keys_of(view));
-    let _ = state;
 }
 
 fn keys_of(view: &View) -> Keys {

@@ -16,8 +16,8 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     let census = Census::of(&state.slots);
     first(pen, area, state, view);
     counts(pen, area, state, census);
-    rates(pen, area, state, view, census);
-    badge(pen, area, state, view);
+    let free = badge(pen, area, state, view);
+    rates(pen, Rect { width: free, ..area }, state, view, census);
 }
 
 fn first(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
@@ -108,8 +108,8 @@ fn spread(pen: &mut Pen<'_>, area: Rect, y: u16, parts: &[(String, Role)]) {
     }
 }
 
-/// What an operator must not miss: halted, stopping, paused, locked, ended.
-fn badge(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
+/// What an operator must not miss: halted, stopping, paused, locked, ended. Returns the columns left of it.
+fn badge(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) -> u16 {
     let mut words = Vec::new();
     if let Some((rule, _)) = &state.run.halted {
         words.push((format!(" HALTED by {} ", rule.key()), Role::Error));
@@ -137,4 +137,5 @@ fn badge(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
         pen.reverse(Rect { x, y: area.y + 2, width: columns, height: 1 });
         end = x.saturating_sub(1);
     }
+    end.saturating_sub(area.x)
 }

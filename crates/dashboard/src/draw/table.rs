@@ -29,10 +29,10 @@ impl Columns {
         let wide = columns >= 110;
         Self {
             label,
-            state: 19,
+            state: 16,
             bar: if wide { 14 } else { 0 },
             model: 9,
-            imei: 15,
+            imei: if columns >= 100 { 15 } else { 9 },
             revision: if columns >= 150 { 24 } else { 17 },
         }
     }
@@ -101,9 +101,11 @@ fn line(pen: &mut Pen<'_>, area: Rect, columns: &Columns, slot: &Slot, state: &S
         None => String::new(),
     };
     let revision = slot.unit.outcome.as_ref().and_then(|outcome| outcome.revision.as_deref());
+    let imei =
+        module.map(|module| if columns.imei < 15 { module.imei.short() } else { module.imei.to_string() });
     let rest = [
         text(module.map(|module| module.model.as_str()), columns.model),
-        text(module.map(|module| module.imei.as_str()), columns.imei),
+        text(imei.as_deref(), columns.imei),
         text(revision.or(module.map(|module| module.revision.as_str())), columns.revision),
     ];
     let what = slot.unit.fault().map_or_else(

@@ -41,7 +41,7 @@ impl Pace {
         let since = self.heard_at.elapsed().min(Duration::from_secs(3_600));
         let on = if self.heard == Now::default() { 0 } else { millis(since.mul_f64(self.speed)) };
         let unix_ms = if self.recorded {
-            self.heard.unix_ms.saturating_add(on)
+            self.heard.unix_ms
         } else {
             SystemTime::now().duration_since(UNIX_EPOCH).map_or(self.heard.unix_ms, millis)
         };

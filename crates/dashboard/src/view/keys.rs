@@ -237,7 +237,8 @@ impl View {
     fn turn_density(&mut self) -> Reply {
         self.density = match self.density {
             None => Some(Density::Full),
-            Some(Density::Full) => Some(Density::Line),
+            Some(Density::Full) => Some(Density::Pair),
+            Some(Density::Pair) => Some(Density::Line),
             Some(Density::Line) => Some(Density::Dot),
             Some(Density::Dot) => None,
         };
@@ -259,7 +260,7 @@ impl View {
             }
             Screen::Table => self.neighbour(state, if down == 0 { right } else { down }),
             Screen::Detail | Screen::Faults | Screen::Log | Screen::Summary if down != 0 => {
-                self.scroll = self.scroll.saturating_add_signed(self.upwards(down));
+                self.scroll_by(state, down);
                 Reply::Redraw
             }
             Screen::Detail => self.neighbour(state, right),
@@ -267,9 +268,10 @@ impl View {
         }
     }
 
-    /// The conversation is read from its end: scrolling up leads away from it.
-    pub(super) fn upwards(&self, down: isize) -> isize {
-        if self.screen == Screen::Detail { -down } else { down }
+    /// Scrolls the present screen. The conversation is read from its end: scrolling up leads away from it.
+    pub(super) fn scroll_by(&mut self, state: &State, down: isize) {
+        let by = if self.screen == Screen::Detail { down.saturating_neg() } else { down };
+        self.scroll = self.scroll.saturating_add_signed(by).min(crate::draw::most_scroll(state, self));
     }
 
     /// The next slot in the order of the table, or of the rack.
@@ -292,7 +294,7 @@ impl View {
         match self.screen {
             Screen::Rack | Screen::Table | Screen::Operator => self.neighbour(state, by),
             Screen::Detail | Screen::Faults | Screen::Log | Screen::Summary => {
-                self.scroll = self.scroll.saturating_add_signed(self.upwards(by));
+                self.scroll_by(state, by);
                 Reply::Redraw
             }
         }

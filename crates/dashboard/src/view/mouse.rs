@@ -77,7 +77,7 @@ impl View {
                 }
             }
             Screen::Detail | Screen::Faults | Screen::Log | Screen::Summary => {
-                self.scroll = self.scroll.saturating_add_signed(self.upwards(down * WHEEL_LINES));
+                self.scroll_by(state, down * WHEEL_LINES);
             }
         }
         Reply::Redraw
