@@ -43,7 +43,7 @@ impl Areas {
 
     /// What is inside the border of `framed`.
     pub(crate) fn inside(framed: Rect) -> Rect {
-        framed.inner(ratatui::layout::Margin { horizontal: 1, vertical: 1 })
+        framed.inner(ratatui::layout::Margin { horizontal: 2, vertical: 1 })
     }
 }
 

@@ -33,7 +33,7 @@ impl Density {
     /// The narrowest and the widest cell for labels of `label` columns.
     const fn widths(self, label: usize) -> (usize, usize) {
         match self {
-            Self::Full | Self::Pair => (if label < 4 { 14 } else { label + 10 }, 26),
+            Self::Full | Self::Pair => (if label < 4 { 13 } else { label + 10 }, 26),
             Self::Line => (label + 12, 28),
             Self::Dot => (label + 2, label + 2),
         }
@@ -102,8 +102,12 @@ impl Layout {
         let (least, most) = density.widths(label_columns);
         let fitting = ((columns + 1) / (least + 1)).max(1);
         let wanted = state.columns.map_or_else(|| widest_group(groups), usize::from);
-        let in_a_row =
-            if wanted <= fitting || state.columns.is_some() { wanted.min(fitting) } else { fitting };
+        // Rows of equal length: eight that do not fit beside each other are four and four.
+        let in_a_row = if state.columns.is_some() {
+            wanted.min(fitting)
+        } else {
+            wanted.div_ceil(wanted.div_ceil(fitting))
+        };
         let cell_columns = ((columns + 1) / in_a_row.max(1)).saturating_sub(1).clamp(1, most);
         let mut layout = Self {
             density,

@@ -85,7 +85,10 @@ fn second(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, face: Face)
         pen.text(area.x, y, columns, "—", Role::Dim);
         return;
     }
-    let value = value(slot, state);
+    let mut value = value(slot, state);
+    if columns < 15 {
+        value = value.replace(" %", "%");
+    }
     let room = columns.saturating_sub(value.chars().count() + 1);
     pen.text(area.x, y, room, word(slot), body_role(face));
     if slot.unit.past_no_return && face.at_work() {

@@ -84,18 +84,18 @@ pub(crate) fn headline(slot: &Slot, state: &State) -> String {
 
 fn done(slot: &Slot, verdict: Verdict) -> String {
     let Some(outcome) = &slot.unit.outcome else { return verdict.name().to_owned() };
-    let later = outcome.first.map(|first| format!("  (first {first}, resolved later)")).unwrap_or_default();
+    let later = outcome.first.map(|first| format!(" · first {first}, resolved later")).unwrap_or_default();
     if let Some(fault) = &outcome.fault {
-        return format!("{verdict}  {}  {}{}{later}", fault.code, fault.message, attempt(slot));
+        return format!("{verdict} · {} · {}{}{later}", fault.code, fault.message, attempt(slot));
     }
     let before = slot.unit.module.as_ref().map(|module| module.revision.as_str()).unwrap_or_default();
     let after = outcome.revision.as_deref().unwrap_or(before);
     let way = if before == after { after.to_owned() } else { format!("{before} → {after}") };
-    format!("{verdict} in {}  {way}{later}", span(outcome.duration_ms))
+    format!("{verdict} in {} · {way}{later}", span(outcome.duration_ms))
 }
 
 fn attempt(slot: &Slot) -> String {
-    slot.unit.attempt.as_ref().map(|own| format!("  (attempt {})", own.number)).unwrap_or_default()
+    slot.unit.attempt.as_ref().map(|own| format!(" (attempt {})", own.number)).unwrap_or_default()
 }
 
 fn under_way(slot: &Slot, state: &State, face: Face) -> String {
@@ -108,13 +108,25 @@ fn under_way(slot: &Slot, state: &State, face: Face) -> String {
         parts.push("port away".to_owned());
     }
     if let Some(left) = state.learned.slot_ms(slot, state.now.run_ms) {
-        parts.push(format!("about {} left", span(left)));
+        parts.push(left_in_words(left));
     }
     if let Some(own) = &slot.unit.attempt {
         parts.push(format!("attempt {} by {}", own.number, own.delivery));
         parts.push(format!("{} → {}", own.hop.from, own.hop.to));
     }
-    parts.join("  ")
+    parts.join(" · ")
+}
+
+/// How long it will still take, in words.
+fn left_in_words(left_ms: u64) -> String {
+    if left_ms < 1_000 { "longer than usual".to_owned() } else { format!("about {} left", span(left_ms)) }
+}
+
+/// What is going on in a slot at work, shorter than its headline.
+pub(crate) fn going_on(slot: &Slot, state: &State) -> String {
+    let attempt = slot.unit.attempt.as_ref().map(|own| format!("attempt {} by {}", own.number, own.delivery));
+    let left = state.learned.slot_ms(slot, state.now.run_ms).map(left_in_words);
+    attempt.into_iter().chain(left).collect::<Vec<_>>().join(" · ")
 }
 
 /// One line that says what to do.

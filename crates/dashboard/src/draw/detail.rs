@@ -29,7 +29,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     let wide = area.width >= 110;
     let left = Rect { width: if wide { area.width / 2 } else { area.width }, ..area };
     pen.frame(left, &title(slot), Role::Title);
-    let inside = indented(left);
+    let inside = Areas::inside(left);
     if !wide {
         column(pen, inside, slot, state, view.scroll);
         return;
@@ -37,7 +37,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     put(pen, inside, &facts(slot, state, usize::from(inside.width), usize::from(inside.height)));
     let right = Rect { x: left.right(), width: area.width - left.width, ..area };
     pen.frame(right, "conversation", Role::Title);
-    conversation(pen, indented(right), slot, view.scroll);
+    conversation(pen, Areas::inside(right), slot, view.scroll);
 }
 
 /// Facts above, the end of the conversation below them.
@@ -60,11 +60,6 @@ pub(crate) fn column(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, 
     } else {
         conversation(pen, below, slot, scroll);
     }
-}
-
-fn indented(framed: Rect) -> Rect {
-    let inside = Areas::inside(framed);
-    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
 }
 
 fn put(pen: &mut Pen<'_>, area: Rect, lines: &[Line]) {

@@ -22,12 +22,12 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     let title = format!("faults  {whole} units  {} kinds", pareto.len());
     pen.frame(area, &title, Role::Title);
     let inside = Areas::inside(area);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     if pareto.is_empty() {
         pen.text(inside.x, inside.y + 1, usize::from(inside.width), "no fault so far", Role::Dim);
         return;
     }
-    let mut y = inside.y;
+    pen.text(inside.x, inside.y, usize::from(inside.width), &head(), Role::Dim);
+    let mut y = inside.y + 1;
     let mut before: u64 = pareto.iter().take(view.scroll).map(|(_, tally)| tally.units).sum();
     for (code, tally) in pareto.iter().skip(view.scroll) {
         if y + 1 >= inside.bottom() {
@@ -40,6 +40,10 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     }
 }
 
+fn head() -> String {
+    format!("{}{:>5} {:>8}", pad("fault", 24), "units", "attempts")
+}
+
 fn one(
     pen: &mut Pen<'_>,
     area: Rect,
@@ -49,19 +53,20 @@ fn one(
     state: &State,
 ) {
     let columns = usize::from(area.width);
-    let wide = columns.saturating_sub(62).clamp(8, 60);
+    let wide = columns.saturating_sub(54).clamp(8, 60);
     let share = permille(tally.units, whole).unwrap_or(0);
-    let counts = format!("{:>4} units {:>4} attempts  ", tally.units, tally.attempts);
+    let to_here =
+        if columns >= 100 { format!("   to here {:>7}", percent(so_far, whole)) } else { String::new() };
     pen.line(
         area.x,
         area.y,
         columns,
         &[
             (&pad(&code.to_string(), 24), Role::Strong),
-            (&counts, Role::Text),
-            (&bar(wide, share, true), Role::Failed),
+            (&format!("{:>5} {:>8}   ", tally.units, tally.attempts), Role::Text),
+            (&bar(wide, share, true), if tally.units == 0 { Role::Dim } else { Role::Failed }),
             (&format!(" {:>7}", percent(tally.units, whole)), Role::Text),
-            (&format!("  to here {:>7}", percent(so_far, whole)), Role::Dim),
+            (&to_here, Role::Dim),
         ],
     );
     let lines = [

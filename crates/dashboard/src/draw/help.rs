@@ -17,8 +17,8 @@ const KEYS: &[(&str, &str)] = &[
     ("l", "log"),
     ("b", "batch"),
     ("o", "operator's view"),
-    ("/", "find slot, IMEI, revision, state"),
-    ("v", "filter; in the log: level"),
+    ("/", "find by slot, IMEI, state"),
+    ("v", "filter; level of the log"),
     ("c C", "sort the table; reverse it"),
     ("z", "size of the cells"),
     ("Esc", "back"),
@@ -26,12 +26,12 @@ const KEYS: &[(&str, &str)] = &[
 
 const ACTIONS: &[(&str, &str)] = &[
     ("r", "test the module once more"),
-    ("i", "IMEI on its label; a reader needs no key"),
+    ("i", "IMEI of its label, or scan it"),
     ("n", "next batch"),
     ("L", "lock, unlock"),
     ("p", "pause, resume"),
     ("a", "abort the slot"),
-    ("Q", "quarantine the slot, release it"),
+    ("Q", "quarantine, release the slot"),
     ("H", "release a held IMEI"),
     ("s", "stop the batch"),
     ("q", "leave"),
@@ -71,8 +71,8 @@ pub(crate) fn draw(pen: &mut Pen<'_>, whole: Rect) {
         let word = format!(" {}", face.word());
         pen.line(at, y + row, 17, &[(face.symbol(), face.role()), (&word, Role::Text)]);
     }
-    let text = "yield: passed and already, of all but aborted. ◆: past the point of no return.";
-    pen.text(x, y + 5, 74, text, Role::Dim);
+    let text = "yield: passed and already, of all but aborted  ◆ past the point of no return";
+    pen.text(x, y + 5, 75, text, Role::Dim);
 }
 
 fn column(pen: &mut Pen<'_>, x: u16, y: u16, keys: &[(&str, &str)], names: usize, columns: usize) {

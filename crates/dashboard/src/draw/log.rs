@@ -21,7 +21,6 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     };
     pen.frame(area, &format!("log  {name}"), Role::Title);
     let inside = Areas::inside(area);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     let offset_s = view.options.utc_offset_s;
     let labels = if inside.width > 100 { 10 } else { 5 };
     for (line, y) in state.log.from_last(level).skip(view.scroll).zip(inside.y..inside.bottom()) {

@@ -1,7 +1,7 @@
 //! The operator's view: PASS and FAIL in letters that are read from three metres.
 
 use events::Verdict;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 
 use super::bar::bar;
 use super::describe::{prompt, share, value, word};
@@ -51,21 +51,25 @@ fn block(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, chosen: bool
     let face = Face::of(slot);
     let filled = matches!(face, Face::Done(_) | Face::Held | Face::Quarantined);
     if area.height >= 5 {
-        pen.frame(area, "", Role::Dim);
+        pen.frame(area, if chosen { "▶" } else { "" }, Role::Key);
     }
-    let inside = if area.height >= 5 { Areas::inside(area) } else { area };
+    let margin = Margin { horizontal: 1, vertical: 1 };
+    let inside = if area.height >= 5 { area.inner(margin) } else { area };
     let columns = usize::from(inside.width);
-    let head = ends(&format!("{} {}", slot.name, face.symbol()), &value(slot, state), columns);
+    let name = if chosen { format!("[{}]", slot.name) } else { slot.name.clone() };
+    let head = ends(&format!("{name} {}", face.symbol()), &value(slot, state), columns);
     pen.text(inside.x, inside.y, columns, &head, if filled { face.role() } else { Role::Strong });
+    // What waits stays in the background.
+    let role = if filled { face.role() } else { Role::Dim };
     let scale = Scale::largest(columns, usize::from(inside.height).saturating_sub(2), call(face));
     let small = small_word(slot, face);
     let middle = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
     match scale {
-        Some(scale) => put(pen, middle, call(face), scale, face.role()),
+        Some(scale) => put(pen, middle, call(face), scale, role),
         None => {
             let columns_before = columns.saturating_sub(small.chars().count()) / 2;
             let x = inside.x + u16::try_from(columns_before).unwrap_or(0);
-            pen.text(x, inside.y + inside.height.saturating_sub(1) / 2, columns, &small, face.role());
+            pen.text(x, inside.y + inside.height.saturating_sub(1) / 2, columns, &small, role);
         }
     }
     if inside.height > 2 {
@@ -73,9 +77,6 @@ fn block(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, chosen: bool
     }
     if filled {
         pen.fill(inside, face.role());
-    }
-    if chosen {
-        mark(pen, area, slot);
     }
 }
 
@@ -99,13 +100,4 @@ fn foot(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, face: Face) {
         if face == Face::Empty && area.height == 1 { String::new() } else { prompt(slot).to_uppercase() };
     let before = columns.saturating_sub(text.chars().count()) / 2;
     pen.text(area.x + u16::try_from(before).unwrap_or(0), area.y, columns, &text, face.role());
-}
-
-/// The chosen block bears its label in its border, or reversed.
-fn mark(pen: &mut Pen<'_>, area: Rect, slot: &Slot) {
-    if area.height >= 5 {
-        pen.frame(area, &format!("▶ {}", slot.name), Role::Key);
-    } else {
-        pen.reverse(Rect { height: 1, ..area });
-    }
 }

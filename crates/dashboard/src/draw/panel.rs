@@ -19,7 +19,6 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     };
     pen.frame(area, &title(slot), Role::Title);
     let inside = Areas::inside(area);
-    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
     if inside.height <= 2 {
         short(pen, inside, slot, state);
     } else {

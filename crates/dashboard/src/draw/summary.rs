@@ -23,20 +23,15 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     let left = Rect { width: area.width / 2, ..area };
     let right = Rect { x: left.right(), width: area.width - left.width, ..area };
     pen.frame(left, "batch", Role::Title);
-    let inside = indented(left);
+    let inside = Areas::inside(left);
     put(pen, inside, &run(state, view, usize::from(inside.width)));
     let halves = right.height / 2;
     let above = Rect { height: halves, ..right };
     let below = Rect { y: right.y + halves, height: right.height - halves, ..right };
     pen.frame(above, "wants a person", Role::Title);
-    put(pen, indented(above), &attention(state));
+    put(pen, Areas::inside(above), &attention(state));
     pen.frame(below, "slowest slots", Role::Title);
-    put(pen, indented(below), &slowest(state));
-}
-
-fn indented(framed: Rect) -> Rect {
-    let inside = Areas::inside(framed);
-    Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }
+    put(pen, Areas::inside(below), &slowest(state));
 }
 
 fn put(pen: &mut Pen<'_>, area: Rect, lines: &[Line]) {
@@ -53,7 +48,8 @@ fn named(name: &str, text: impl Into<String>) -> Line {
 fn run(state: &State, view: &View, columns: usize) -> Vec<Line> {
     let run = &state.run;
     let offset_s = view.options.utc_offset_s;
-    let mut lines = vec![named("batch", &run.batch), named("rack", format!("{}  fotarig {}", run.rack, run.version))];
+    let mut lines =
+        vec![named("batch", &run.batch), named("rack", format!("{}  fotarig {}", run.rack, run.version))];
     for (number, target) in run.targets.iter().take(4).enumerate() {
         let name = if number == 0 { "target" } else { "" };
         lines.push(named(name, format!("{} → {}", target.model, target.revision)));

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::bar::bar;
-use super::describe::{headline, share, value, word};
+use super::describe::{going_on, share, value, word};
 use super::pen::Pen;
 use crate::area::Areas;
 use crate::face::Face;
@@ -108,12 +108,11 @@ fn line(pen: &mut Pen<'_>, area: Rect, columns: &Columns, slot: &Slot, state: &S
         text(imei.as_deref(), columns.imei),
         text(revision.or(module.map(|module| module.revision.as_str())), columns.revision),
     ];
-    let what = slot.unit.fault().map_or_else(
-        || if face.at_work() { String::new() } else { slot.reason().unwrap_or_default().to_owned() },
-        |fault| format!("{} {}", fault.code, fault.message),
-    );
-    let what =
-        if columns.revision > 20 && what.is_empty() && face.at_work() { headline(slot, state) } else { what };
+    let what = match slot.unit.fault() {
+        _ if face.at_work() => going_on(slot, state),
+        Some(fault) => format!("{} {}", fault.code, fault.message),
+        None => slot.reason().unwrap_or_default().to_owned(),
+    };
     let strong = if face == Face::Empty { Role::Dim } else { Role::Strong };
     pen.line(
         area.x,

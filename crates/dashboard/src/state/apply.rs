@@ -203,7 +203,7 @@ impl State {
         if let Event::AttemptEnded { slot, outcome, fault: Some(fault), .. } = event {
             self.tally.fault(fault, slot, false);
             if matches!(outcome, AttemptOutcome::Failed | AttemptOutcome::Unknown) {
-                self.note(Level::Warning, Some(slot), &format!("attempt {}: {fault}", outcome.name()));
+                self.note(Level::Info, Some(slot), &format!("attempt {}: {fault}", outcome.name()));
             }
         } else if let Event::Slot { slot, state: SlotState::Held { reason } } = event {
             self.note(Level::Warning, Some(slot), &format!("held: {reason}"));

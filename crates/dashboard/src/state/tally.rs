@@ -35,7 +35,7 @@ pub(crate) struct FaultTally {
     pub(crate) units: u64,
     /// Attempts that ended with it.
     pub(crate) attempts: u64,
-    /// Where, by slot.
+    /// Where, by slot: the units that ended with it there.
     pub(crate) slots: BTreeMap<String, u64>,
     /// The last message.
     pub(crate) message: String,
@@ -49,20 +49,20 @@ impl Tally {
 
     /// How many units have a verdict.
     pub(crate) fn done(&self) -> u64 {
-        self.verdicts.values().sum()
+        self.verdicts.values().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// Units at their target, and units that count: all but the aborted, of which nothing was flashed because somebody
     /// or something stopped them. A module that was at its target already counts as good.
     pub(crate) fn yielded(&self) -> (u64, u64) {
-        let good = self.count(Verdict::Passed) + self.count(Verdict::Already);
-        (good, self.done() - self.count(Verdict::Aborted))
+        let good = self.count(Verdict::Passed).saturating_add(self.count(Verdict::Already));
+        (good, self.done().saturating_sub(self.count(Verdict::Aborted)))
     }
 
     /// As [`Tally::yielded`], but good is only what needed no second attempt.
     pub(crate) fn yielded_at_first(&self) -> (u64, u64) {
         let (good, whole) = self.yielded();
-        ((self.first_pass + self.count(Verdict::Already)).min(good), whole)
+        (self.first_pass.saturating_add(self.count(Verdict::Already)).min(good), whole)
     }
 
     /// Takes a verdict of `unit`; `false` when it resolves an earlier one.
@@ -72,8 +72,9 @@ impl Tally {
             let unknown = self.verdicts.entry(Verdict::Unknown).or_default();
             *unknown = unknown.saturating_sub(1);
         }
-        *self.verdicts.entry(verdict).or_default() += 1;
-        self.first_pass += u64::from(first_pass);
+        let count = self.verdicts.entry(verdict).or_default();
+        *count = count.saturating_add(1);
+        self.first_pass = self.first_pass.saturating_add(u64::from(first_pass));
         if verdict == Verdict::Unknown && self.open.len() < OPEN {
             self.open.insert(unit.to_owned());
         }
@@ -102,7 +103,7 @@ impl Tally {
         entry.attempts += u64::from(!unit);
         entry.message = clean(&fault.message);
         if entry.slots.len() < 1_024 || entry.slots.contains_key(slot) {
-            *entry.slots.entry(slot.to_owned()).or_default() += 1;
+            *entry.slots.entry(slot.to_owned()).or_default() += u64::from(unit);
         }
     }
 
