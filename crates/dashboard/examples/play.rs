@@ -25,7 +25,7 @@ fn main() -> Result<(), Failure> {
 }
 
 async fn play(events: Vec<Arc<Stamped>>, speed: f64, attached: bool) -> Result<String, Failure> {
-    let (feed, fed) = mpsc::channel(1_024);
+    let (feed, news) = mpsc::channel(1_024);
     let (wanted, mut actions) = mpsc::channel(16);
     let answers = feed.clone();
     tokio::spawn(async move {
@@ -46,5 +46,5 @@ async fn play(events: Vec<Arc<Stamped>>, speed: f64, attached: bool) -> Result<S
         std::future::pending::<()>().await;
     });
     let options = Options { recorded: !attached, attached, speed, ..Options::default() };
-    Ok(format!("{:?}", run(fed, wanted, options).await?))
+    Ok(format!("{:?}", run(news, wanted, options).await?))
 }

@@ -70,7 +70,7 @@ pub(crate) fn most_scroll(state: &State, view: &View) -> usize {
         Screen::Faults => state.tally.faults.len().saturating_sub(1),
         Screen::Log => {
             let level = view.level.unwrap_or(events::Level::Info);
-            state.log.from_last(level).count().saturating_sub(lines)
+            state.log.newest_first(level).count().saturating_sub(lines)
         }
         Screen::Rack | Screen::Table | Screen::Summary | Screen::Operator => 0,
     }

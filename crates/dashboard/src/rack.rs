@@ -19,9 +19,6 @@ pub(crate) enum Density {
 }
 
 impl Density {
-    /// All of them, the most telling first.
-    pub(crate) const ALL: [Self; 4] = [Self::Full, Self::Pair, Self::Line, Self::Dot];
-
     const fn height(self) -> usize {
         match self {
             Self::Full => 3,
@@ -35,10 +32,22 @@ impl Density {
         match self {
             Self::Full | Self::Pair => (if label < 4 { 13 } else { label + 10 }, 26),
             Self::Line => (label + 12, 28),
-            Self::Dot => (label + 2, label + 2),
+            Self::Dot => (label + 2, label + 8),
         }
     }
 }
+
+/// What is tried, the best first: how much a cell tells, and whether the groups of the rack stand as they do.
+const CHOICES: [(Density, bool); 8] = [
+    (Density::Full, true),
+    (Density::Pair, true),
+    (Density::Full, false),
+    (Density::Pair, false),
+    (Density::Line, true),
+    (Density::Line, false),
+    (Density::Dot, true),
+    (Density::Dot, false),
+];
 
 /// The widest label that a cell shows whole.
 const LABEL_COLUMNS: usize = 8;
@@ -67,6 +76,8 @@ pub(crate) struct Layout {
     pub(crate) label_columns: usize,
     /// Lines of the whole picture.
     pub(crate) lines: usize,
+    /// The rows are as long as the rack's file says.
+    whole_rows: bool,
     /// Lines that are scrolled away at the top.
     pub(crate) scrolled: usize,
 }
@@ -75,22 +86,23 @@ impl Layout {
     /// Lays out the slots of `state` on `area`, as tellingly as they all fit, or as `wanted`. When not even labels and
     /// symbols fit, it scrolls so that `selected` is seen.
     pub(crate) fn of(state: &State, area: Rect, selected: usize, wanted: Option<Density>) -> Self {
-        let groups = groups(state);
         let (columns, lines) = (usize::from(area.width), usize::from(area.height));
-        let choices: &[Density] = match &wanted {
-            Some(density) => std::slice::from_ref(density),
-            None => &Density::ALL,
-        };
-        let mut layout = None;
-        for density in choices {
-            let made = Self::made(state, &groups, columns, *density);
-            let fits = made.lines <= lines;
-            layout = Some(made);
+        let (groups, flat) = (groups(state), vec![Group::all(state.slots.len())]);
+        let mut layout: Option<Self> = None;
+        for (density, as_it_stands) in CHOICES {
+            if wanted.is_some_and(|wanted| wanted != density) {
+                continue;
+            }
+            let made = Self::made(state, if as_it_stands { &groups } else { &flat }, columns, density);
+            let fits = made.lines <= lines && made.whole_rows;
+            if fits || layout.as_ref().is_none_or(|before| made.lines < before.lines) {
+                layout = Some(made);
+            }
             if fits {
                 break;
             }
         }
-        let mut layout = layout.unwrap_or_else(|| Self::made(state, &groups, columns, Density::Dot));
+        let mut layout = layout.unwrap_or_else(|| Self::made(state, &flat, columns, Density::Dot));
         layout.breathe(lines);
         layout.scroll_to(selected, lines);
         layout
@@ -117,6 +129,7 @@ impl Layout {
             cell_lines: density.height(),
             label_columns,
             lines: 0,
+            whole_rows: state.columns.is_none() || wanted <= fitting,
             scrolled: 0,
         };
         for group in groups {
@@ -149,9 +162,10 @@ impl Layout {
             cell_lines: high.min(BLOCK_MOST.1),
             label_columns: LABEL_COLUMNS,
             lines: 0,
+            whole_rows: true,
             scrolled: 0,
         };
-        layout.add(&Group { title: None, slots: (0..count).collect() }, in_a_row);
+        layout.add(&Group::all(count), in_a_row);
         layout.scroll_to(selected, lines);
         layout
     }
@@ -239,6 +253,12 @@ struct Group {
     slots: Vec<usize>,
 }
 
+impl Group {
+    fn all(count: usize) -> Self {
+        Self { title: None, slots: (0..count).collect() }
+    }
+}
+
 fn widest_group(groups: &[Group]) -> usize {
     groups.iter().map(|group| group.slots.len()).max().unwrap_or(1).max(1)
 }
@@ -247,7 +267,7 @@ fn widest_group(groups: &[Group]) -> usize {
 /// which the labels begin.
 fn groups(state: &State) -> Vec<Group> {
     if state.columns.is_some() {
-        return vec![Group { title: None, slots: (0..state.slots.len()).collect() }];
+        return vec![Group::all(state.slots.len())];
     }
     let hubs = by_key(state, |slot| slot.hub.clone().unwrap_or_default());
     if hubs.len() > 1 || state.slots.iter().any(|slot| slot.hub.is_some()) {
@@ -258,7 +278,7 @@ fn groups(state: &State) -> Vec<Group> {
     let rows =
         letters.len() > 1 && letters.iter().filter(|(_, slots)| slots.len() > 1).count() * 2 > letters.len();
     if !rows {
-        return vec![Group { title: None, slots: (0..state.slots.len()).collect() }];
+        return vec![Group::all(state.slots.len())];
     }
     letters.into_iter().map(|(_, slots)| Group { title: None, slots }).collect()
 }

@@ -143,7 +143,7 @@ struct Shown {
 
 impl Shown {
     async fn go(&mut self, mut feed: mpsc::Receiver<Feed>, mut hangup: Hangup) -> Result<Quit, Error> {
-        let mut inputs = EventStream::new();
+        let mut keyboard = EventStream::new();
         let mut hung_up = signal(SignalKind::hangup())?;
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -159,7 +159,7 @@ impl Shown {
                     self.frame()?;
                     next_frame = Instant::now() + FRAME;
                 }
-                input = inputs.next() => match input {
+                input = keyboard.next() => match input {
                     Some(Ok(input)) => {
                         if let Some(quit) = self.input(&input)? {
                             return Ok(quit);
@@ -168,8 +168,8 @@ impl Shown {
                     Some(Err(_)) | None => return Ok(Quit::TerminalGone),
                 },
                 _ = tick.tick() => self.tick(),
-                fed = feed.recv(), if !self.closed => match fed {
-                    Some(fed) => self.fed(fed, &mut feed)?,
+                news = feed.recv(), if !self.closed => match news {
+                    Some(first) => self.fed(first, &mut feed)?,
                     None => return Ok(Quit::Deserted),
                 },
             }

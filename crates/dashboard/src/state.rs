@@ -65,9 +65,10 @@ pub(crate) struct Run {
     pub(crate) halted: Option<(Rule, String)>,
     /// Somebody asked it to stop.
     pub(crate) stopping: bool,
-    /// It ended; the text says who or what ended it early.
-    pub(crate) ended: Option<Option<String>>,
+    /// When it ended, in module time.
     pub(crate) ended_ms: Option<u64>,
+    /// Who or what ended it early.
+    pub(crate) stopped_by: Option<String>,
 }
 
 /// How the controller is.
@@ -106,7 +107,7 @@ impl State {
 
     /// Whether the run has ended.
     pub fn ended(&self) -> bool {
-        self.run.ended.is_some()
+        self.run.ended_ms.is_some()
     }
 
     /// The slot with this label.

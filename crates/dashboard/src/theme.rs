@@ -89,7 +89,7 @@ impl Theme {
     }
 
     /// How `role` looks.
-    pub(crate) fn style(&self, role: Role) -> Style {
+    pub(crate) fn style(self, role: Role) -> Style {
         let style = Style::new().add_modifier(modifier(role, self.palette));
         match (self.palette, tone(role)) {
             (Palette::Plain, _) | (_, None) => style,
@@ -99,7 +99,7 @@ impl Theme {
     }
 
     /// Puts ASCII in the place of everything else, where the theme asks for it.
-    pub(crate) fn finish(&self, buffer: &mut Buffer) {
+    pub(crate) fn finish(self, buffer: &mut Buffer) {
         if !self.ascii {
             return;
         }
@@ -161,32 +161,34 @@ const fn tone(role: Role) -> Option<Tone> {
 
 const fn modifier(role: Role, palette: Palette) -> Modifier {
     match role {
+        Role::Text | Role::Already | Role::Refused | Role::Aborted | Role::Away => Modifier::empty(),
+        Role::Dim | Role::Waiting => match palette {
+            Palette::Plain | Palette::Sixteen => Modifier::DIM,
+            Palette::True => Modifier::empty(),
+        },
         Role::Strong
         | Role::Title
         | Role::Key
         | Role::Passed
         | Role::Failed
         | Role::Unknown
+        | Role::Busy
+        | Role::Past
+        | Role::Held
+        | Role::Quarantined
+        | Role::Warning
         | Role::Error => Modifier::BOLD,
-        Role::Past | Role::Warning | Role::Held | Role::Quarantined | Role::Busy => Modifier::BOLD,
-        Role::Dim | Role::Waiting => match palette {
-            Palette::Plain | Palette::Sixteen => Modifier::DIM,
-            Palette::True => Modifier::empty(),
-        },
-        Role::Text | Role::Already | Role::Refused | Role::Aborted | Role::Away => Modifier::empty(),
     }
 }
 
 /// What stands for `symbol` where there is only ASCII.
 fn in_ascii(symbol: &str) -> &'static str {
     match symbol {
-        "✔" => "+",
         "∅" => "0",
         "✘" => "X",
-        "◼" => "#",
         "◆" => "*",
         "↻" => "@",
-        "▶" => ">",
+        "▶" | "→" => ">",
         "◌" => ":",
         "‖" => "H",
         "⊘" => "Q",
@@ -196,10 +198,9 @@ fn in_ascii(symbol: &str) -> &'static str {
         "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" | "╭" | "╮" | "╰" | "╯" => {
             "+"
         }
-        "█" | "▀" | "▄" => "#",
+        "◼" | "█" | "▀" | "▄" => "#",
         "▒" => "=",
         "▁" | "░" => "_",
-        "→" => ">",
         "←" => "<",
         "↑" | "▲" => "^",
         "↓" | "▼" => "v",

@@ -24,6 +24,7 @@ const NOTICE_MS: u64 = 8_000;
 
 /// What the caller chooses.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Options {
     /// The controller is another process: leaving the dashboard stops nothing, and it may be suspended.
     pub attached: bool,

@@ -63,7 +63,7 @@ pub(crate) fn prompt(slot: &Slot) -> &'static str {
         Face::Past => "do not touch",
         Face::Away | Face::Busy | Face::Waiting => "wait",
         Face::Quarantined => "do not use",
-        Face::Unlabelled => "not of this rack",
+        Face::Unlabelled => "not used",
     }
 }
 
@@ -153,7 +153,7 @@ pub(crate) fn advice(slot: &Slot) -> String {
         (Face::Quarantined, SlotState::Quarantined { .. }) => {
             "check cable, contacts and power of the slot, then release it (Q)".to_owned()
         }
-        (Face::Quarantined, _) | (Face::Unlabelled, _) => "name it in the rack's file to use it".to_owned(),
+        (Face::Quarantined | Face::Unlabelled, _) => "name it in the rack's file to use it".to_owned(),
         (Face::Empty, _) => "insert a module".to_owned(),
     }
 }

@@ -42,7 +42,8 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
 
 /// Facts above, the end of the conversation below them.
 pub(crate) fn column(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, scroll: usize) {
-    let talk = if slot.lines.is_empty() { 0 } else { (area.height / 3).max(area.height.min(3)) };
+    let said = u16::try_from(slot.lines.len()).unwrap_or(u16::MAX).saturating_add(1);
+    let talk = if slot.lines.is_empty() { 0 } else { (area.height / 3).max(area.height.min(3)).min(said) };
     let above = area.height - talk;
     let lines = facts(slot, state, usize::from(area.width), usize::from(above));
     put(pen, Rect { height: above, ..area }, &lines);

@@ -23,7 +23,7 @@ pub(crate) fn draw(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View) {
     let inside = Areas::inside(area);
     let offset_s = view.options.utc_offset_s;
     let labels = if inside.width > 100 { 10 } else { 5 };
-    for (line, y) in state.log.from_last(level).skip(view.scroll).zip(inside.y..inside.bottom()) {
+    for (line, y) in state.log.newest_first(level).skip(view.scroll).zip(inside.y..inside.bottom()) {
         let (mark, role) = match line.level {
             Level::Info => ("·", Role::Dim),
             Level::Warning => ("!", Role::Warning),

@@ -11,9 +11,12 @@ use crate::area::Areas;
 use crate::face::Face;
 use crate::rack::Layout;
 use crate::state::{Slot, State};
-use crate::text::ends;
+use crate::text::{ends, fit};
 use crate::theme::Role;
 use crate::view::View;
+
+/// A block with so many lines has a border.
+const BORDERED: u16 = 8;
 
 /// The blocks of the view.
 pub(crate) fn grid(state: &State, view: &View) -> Layout {
@@ -50,11 +53,11 @@ fn block(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, chosen: bool
     let area = if area.height > 3 { Rect { height: area.height - 1, ..area } } else { area };
     let face = Face::of(slot);
     let filled = matches!(face, Face::Done(_) | Face::Held | Face::Quarantined);
-    if area.height >= 5 {
+    if area.height >= BORDERED {
         pen.frame(area, if chosen { "▶" } else { "" }, Role::Key);
     }
     let margin = Margin { horizontal: 1, vertical: 1 };
-    let inside = if area.height >= 5 { area.inner(margin) } else { area };
+    let inside = if area.height >= BORDERED { area.inner(margin) } else { area };
     let columns = usize::from(inside.width);
     let name = if chosen { format!("[{}]", slot.name) } else { slot.name.clone() };
     let head = ends(&format!("{name} {}", face.symbol()), &value(slot, state), columns);
@@ -64,13 +67,12 @@ fn block(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, chosen: bool
     let scale = Scale::largest(columns, usize::from(inside.height).saturating_sub(2), call(face));
     let small = small_word(slot, face);
     let middle = Rect { y: inside.y + 1, height: inside.height.saturating_sub(2), ..inside };
-    match scale {
-        Some(scale) => put(pen, middle, call(face), scale, role),
-        None => {
-            let columns_before = columns.saturating_sub(small.chars().count()) / 2;
-            let x = inside.x + u16::try_from(columns_before).unwrap_or(0);
-            pen.text(x, inside.y + inside.height.saturating_sub(1) / 2, columns, &small, role);
-        }
+    if let Some(scale) = scale {
+        put(pen, middle, call(face), scale, role);
+    } else {
+        let columns_before = columns.saturating_sub(small.chars().count()) / 2;
+        let x = inside.x + u16::try_from(columns_before).unwrap_or(0);
+        pen.text(x, inside.y + inside.height.saturating_sub(1) / 2, columns, &small, role);
     }
     if inside.height > 2 {
         foot(pen, Rect { y: inside.bottom() - 1, height: 1, ..inside }, slot, state, face);
@@ -89,15 +91,24 @@ fn small_word(slot: &Slot, face: Face) -> String {
 fn foot(pen: &mut Pen<'_>, area: Rect, slot: &Slot, state: &State, face: Face) {
     let columns = usize::from(area.width);
     if face.at_work() {
-        let text = if face == Face::Past { "do not touch" } else { word(slot) };
+        let text = if slot.unit.past_no_return { "do not touch" } else { word(slot) };
         let beside = columns.saturating_sub(text.len() + 1);
         let (permille, known) = share(slot, state).unwrap_or((0, false));
         let taken = pen.text(area.x, area.y, columns, text, Role::Strong) + 1;
         pen.text(area.x + taken, area.y, beside, &bar(beside, permille, known), face.role());
         return;
     }
-    let text =
-        if face == Face::Empty && area.height == 1 { String::new() } else { prompt(slot).to_uppercase() };
+    let text = match face {
+        Face::Empty => String::new(),
+        Face::Waiting => fit(slot.reason().unwrap_or_default(), columns),
+        Face::Past
+        | Face::Away
+        | Face::Busy
+        | Face::Held
+        | Face::Done(_)
+        | Face::Quarantined
+        | Face::Unlabelled => prompt(slot).to_uppercase(),
+    };
     let before = columns.saturating_sub(text.chars().count()) / 2;
     pen.text(area.x + u16::try_from(before).unwrap_or(0), area.y, columns, &text, face.role());
 }

@@ -131,7 +131,7 @@ fn attention(state: &State) -> Vec<Line> {
     if state.run.paused {
         lines.push(vec![("paused: nothing new is started".to_owned(), Role::Warning)]);
     }
-    if let Some(Some(who)) = &state.run.ended {
+    if let Some(who) = &state.run.stopped_by {
         lines.push(vec![(format!("stopped by {who}"), Role::Strong)]);
     }
     let census = Census::of(&state.slots);

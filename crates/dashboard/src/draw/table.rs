@@ -1,5 +1,7 @@
 //! The slots as a table.
 
+use std::fmt::Write as _;
+
 use ratatui::layout::Rect;
 
 use super::bar::bar;
@@ -29,7 +31,7 @@ impl Columns {
         let wide = columns >= 110;
         Self {
             label,
-            state: 16,
+            state: 17,
             bar: if wide { 14 } else { 0 },
             model: 9,
             imei: if columns >= 100 { 15 } else { 9 },
@@ -63,9 +65,9 @@ fn title(view: &View, found: usize, whole: usize) -> String {
     if view.reversed {
         title.push_str(" reversed");
     }
-    title.push_str(&format!("  filter {}", view.filter.name()));
+    let _ = write!(title, "  filter {}", view.filter.name());
     if !view.words.is_empty() {
-        title.push_str(&format!("  find \"{}\"", crate::text::clean(&view.words)));
+        let _ = write!(title, "  find \"{}\"", crate::text::clean(&view.words));
     }
     title
 }

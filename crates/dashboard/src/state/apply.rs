@@ -52,7 +52,7 @@ impl State {
             Event::Note { slot, level, text } => self.note(*level, slot.as_deref(), text),
             Event::Acted { by, action, refused } => self.acted(by, action, refused.as_deref()),
             Event::RunEnded { stopped, .. } => {
-                self.run.ended = Some(stopped.as_deref().map(clean));
+                self.run.stopped_by = stopped.as_deref().map(clean);
                 self.run.ended_ms = Some(self.now.run_ms);
                 let text = stopped.as_ref().map_or_else(
                     || "the run ended".to_owned(),

@@ -35,7 +35,7 @@ impl Log {
     }
 
     /// The lines of at least `level`, the last one first.
-    pub(crate) fn from_last(&self, level: Level) -> impl Iterator<Item = &LogLine> {
+    pub(crate) fn newest_first(&self, level: Level) -> impl Iterator<Item = &LogLine> {
         self.lines.iter().rev().filter(move |line| line.level >= level)
     }
 }

@@ -59,7 +59,7 @@ impl Slot {
     pub(crate) fn new(label: &str) -> Self {
         Self {
             label: label.to_owned(),
-            name: clean(label),
+            name: if label.trim().is_empty() { "?".to_owned() } else { clean(label) },
             place: None,
             hub: None,
             state: SlotState::Empty,

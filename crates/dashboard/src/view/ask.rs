@@ -100,7 +100,7 @@ impl Ask {
         if !view.options.attached && !view.options.recorded {
             let text = "end now, unresolved modules stay unknown".to_owned();
             choices.push(Choice { key: 'd', text, answer: Answer::Act(Action::Detach) });
-            line = "Leaving goes on with lines instead of the dashboard.".to_owned();
+            "Leaving goes on with lines instead of the dashboard.".clone_into(&mut line);
         }
         lines.push(line);
         if open > 0 && !view.options.recorded {

@@ -10,6 +10,10 @@ use crate::rack::Density;
 use crate::state::{Slot, State};
 
 impl View {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "crossterm's keys: those that do nothing here are many"
+    )]
     pub(super) fn key(&mut self, key: KeyEvent, state: &State, at_ms: u64) -> Reply {
         let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
         if interrupt {
@@ -46,6 +50,10 @@ impl View {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "crossterm's keys: those that do nothing here are many"
+    )]
     fn movement(&mut self, code: KeyCode, state: &State) -> Reply {
         let page = usize::from(Areas::of(self.size).body.height).saturating_sub(3).max(1);
         match code {

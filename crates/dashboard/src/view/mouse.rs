@@ -12,6 +12,10 @@ const DOUBLE_MS: u64 = 400;
 const WHEEL_LINES: isize = 3;
 
 impl View {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "crossterm's buttons: those that do nothing here are many"
+    )]
     pub(super) fn mouse(&mut self, mouse: MouseEvent, state: &State, at_ms: u64) -> Reply {
         if self.ask.is_some() || self.typing.is_some() {
             return Reply::Nothing;

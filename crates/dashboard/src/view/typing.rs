@@ -54,6 +54,10 @@ impl View {
     }
 
     /// A key while a line is typed.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "crossterm's keys: those that do nothing here are many"
+    )]
     pub(super) fn type_key(&mut self, key: KeyEvent, state: &State, at_ms: u64) -> Reply {
         let Some(typing) = &mut self.typing else { return Reply::Nothing };
         match key.code {

@@ -7,7 +7,8 @@ use dashboard::{Options, State, Theme, View};
 use events::{Action, Event, Level, SlotState, Stamped, Verdict};
 use proptest::prelude::*;
 
-use crate::script::{Script, imei, picture};
+use crate::script::{Script, imei};
+use crate::stage::picture;
 
 /// Events of a run in which everything happens, to be told in any order.
 fn stock() -> Vec<Event> {

@@ -4,7 +4,8 @@ use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use dashboard::{Options, Reply, State, Theme, View};
 use events::{Action, Imei};
 
-use crate::script::{Script, imei, picture, text};
+use crate::script::{Script, imei};
+use crate::stage::{picture, text};
 
 /// A view with its clock.
 struct Desk {

@@ -4,7 +4,8 @@ use dashboard::{Palette, Theme};
 use insta::assert_snapshot;
 use ratatui::style::{Color, Modifier};
 
-use crate::script::{Script, looks, picture, text, view};
+use crate::script::Script;
+use crate::stage::{looks, picture, text, view};
 
 fn theme(palette: Palette) -> Theme {
     Theme { palette, ascii: false }
@@ -49,7 +50,7 @@ fn the_chosen_slot_is_reversed() {
         .content
         .iter()
         .filter(|cell| cell.modifier.contains(Modifier::REVERSED))
-        .map(|cell| cell.symbol())
+        .map(ratatui::buffer::Cell::symbol)
         .collect();
     assert_eq!(reversed.trim_end(), "A1 ✔ BG96");
 }

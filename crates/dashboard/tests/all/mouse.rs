@@ -3,7 +3,8 @@
 use crossterm::event::{Event as Input, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use dashboard::{Options, Reply, Theme, View};
 
-use crate::script::{Script, picture, text};
+use crate::script::Script;
+use crate::stage::{picture, text};
 
 fn mouse(kind: MouseEventKind, column: u16, row: u16) -> Input {
     Input::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })

@@ -4,7 +4,8 @@ use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers};
 use dashboard::{State, Theme, View};
 use insta::assert_snapshot;
 
-use crate::script::{Script, label, picture, text, view};
+use crate::script::{Script, label};
+use crate::stage::{picture, text, view};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 const SLOTS: [usize; 3] = [8, 64, 256];

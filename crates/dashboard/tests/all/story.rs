@@ -5,7 +5,8 @@ use std::sync::Arc;
 use dashboard::{Now, State, Theme};
 use events::{Action, Event, Phase, Recent, Resolution, SlotState, Verdict};
 
-use crate::script::{Script, imei, picture, text, view};
+use crate::script::{Script, imei};
+use crate::stage::{picture, text, view};
 
 fn screen(state: &State) -> String {
     text(&picture(state, &mut view(), Theme::default(), 80, 24))
@@ -48,10 +49,7 @@ fn a_later_resolution_takes_the_place_of_unknown() {
     script.end("A1", Verdict::Passed, None, 0);
     let after = screen(&script.state());
     assert!(after.contains("✔ 1 passed") && after.contains("? 0 unknown"), "{after}");
-    assert!(
-        after.contains("first unknown") && !after.contains("past the trigger"),
-        "{after}"
-    );
+    assert!(after.contains("first unknown") && !after.contains("past the trigger"), "{after}");
 }
 
 #[test]
