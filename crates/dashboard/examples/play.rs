@@ -1,5 +1,6 @@
 //! Plays a recorded event stream into the dashboard: `cargo run -p dashboard --example play -- EVENTS.jsonl [SPEED]`.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ fn main() -> Result<(), Failure> {
         text.lines().map(|line| serde_json::from_str(line).map(Arc::new)).collect::<Result<_, _>>()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let quit = runtime.block_on(play(events, speed, attached))?;
-    println!("{quit}");
+    // The terminal may be gone: `println!` would panic.
+    let _ = writeln!(std::io::stdout(), "{quit}");
     Ok(())
 }
 

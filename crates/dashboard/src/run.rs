@@ -7,6 +7,7 @@ mod screen;
 
 pub use screen::restore;
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,7 +126,11 @@ pub async fn run(
     };
     let quit = shown.go(feed, hangup).await;
     drop(shown);
-    quit
+    match quit {
+        // Who draws on a terminal that is gone learns it before the watcher does.
+        Err(Error::Terminal(_)) if !std::io::stdout().is_terminal() => Ok(Quit::TerminalGone),
+        other => other,
+    }
 }
 
 /// What is shown, and on what.

@@ -31,7 +31,8 @@ pub fn restore() {
 
 /// The terminal while the dashboard has it.
 pub(crate) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// `None` only while it is dropped.
+    terminal: Option<Terminal<CrosstermBackend<Stdout>>>,
     mouse: bool,
 }
 
@@ -44,16 +45,16 @@ impl Screen {
         take_over(mouse)?;
         // From here on the drop gives it back.
         let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| restore())?;
-        Ok(Self { terminal, mouse })
+        Ok(Self { terminal: Some(terminal), mouse })
     }
 
     pub(crate) fn size(&self) -> Result<Size, Error> {
-        Ok(self.terminal.size()?)
+        Ok(self.terminal.as_ref().ok_or(Error::NoTerminal)?.size()?)
     }
 
     /// Draws one frame.
     pub(crate) fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> Result<(), Error> {
-        self.terminal.draw(picture)?;
+        self.terminal.as_mut().ok_or(Error::NoTerminal)?.draw(picture)?;
         Ok(())
     }
 
@@ -62,14 +63,21 @@ impl Screen {
         restore();
         kill_process(getpid(), Signal::TSTP).map_err(io::Error::from)?;
         take_over(self.mouse)?;
-        self.terminal.clear()?;
+        self.terminal.as_mut().ok_or(Error::NoTerminal)?.clear()?;
         Ok(())
     }
 }
 
 impl Drop for Screen {
+    /// ratatui's own drop tells standard error when the cursor cannot be shown. Where the terminal is gone, so is
+    /// standard error, and that would be a panic: then it is forgotten.
     fn drop(&mut self) {
         restore();
+        if let Some(mut terminal) = self.terminal.take()
+            && terminal.show_cursor().is_err()
+        {
+            std::mem::forget(terminal);
+        }
     }
 }
 

@@ -11,3 +11,4 @@ mod screens;
 mod script;
 mod stage;
 mod story;
+mod terminal;
