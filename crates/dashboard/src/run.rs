@@ -16,7 +16,7 @@ use events::{Action, Stamped};
 use futures_util::StreamExt;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use crate::draw::draw;
 use crate::state::State;
@@ -31,6 +31,8 @@ use screen::Screen;
 const FRAME: Duration = Duration::from_millis(50);
 /// What is shown of times goes on once a second.
 const TICK: Duration = Duration::from_secs(1);
+/// After the signal of a hangup the terminal is gone soon, or somebody sent the signal by hand.
+const HANGUP: Duration = Duration::from_secs(1);
 /// So many events are taken before the keys are looked at again.
 const AT_ONCE: usize = 4_096;
 
@@ -159,7 +161,11 @@ impl Shown {
             tokio::select! {
                 biased;
                 () = hangup.gone() => return Ok(Quit::TerminalGone),
-                _ = hung_up.recv() => return Ok(Quit::TerminalGone),
+                _ = hung_up.recv() => {
+                    // The signal may come before the terminal is gone, and who reads it must not be left alone with that.
+                    let _ = timeout(HANGUP, hangup.gone()).await;
+                    return Ok(Quit::TerminalGone);
+                }
                 () = sleep_until(next_frame), if self.dirty => {
                     self.frame()?;
                     next_frame = Instant::now() + FRAME;

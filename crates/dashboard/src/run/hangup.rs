@@ -59,11 +59,11 @@ fn is_gone(ended: &OwnedFd) -> bool {
             Err(Errno::INTR) => continue,
             Err(_) => return false,
         }
-        if !watched[1].revents().is_empty() {
-            return false;
-        }
         if watched[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return true;
+        }
+        if !watched[1].revents().is_empty() {
+            return false;
         }
     }
 }

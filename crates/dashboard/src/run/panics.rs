@@ -79,3 +79,25 @@ impl Drop for Panics {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Panics;
+    use crate::run::Error;
+
+    #[test]
+    fn a_defect_of_the_dashboard_is_an_error_and_one_elsewhere_a_message() {
+        let panics = Panics::caught();
+        assert_eq!(panics.guarded(|| 7).ok(), Some(7));
+        let defect = panics.guarded(|| panic!("a picture of nothing"));
+        assert!(
+            matches!(&defect, Err(Error::Defect(text)) if text.contains("a picture of nothing")),
+            "{defect:?}"
+        );
+        let other = std::thread::spawn(|| panic!("somebody else's"));
+        assert!(other.join().is_err());
+        let messages = panics.elsewhere();
+        assert!(messages.iter().any(|message| message.contains("somebody else's")), "{messages:?}");
+        assert!(panics.elsewhere().is_empty(), "told once");
+    }
+}
