@@ -21,7 +21,10 @@ impl<'a> Pen<'a> {
 
     /// Puts `text` at a point, cut to `columns`; returns the columns that it took.
     pub(crate) fn text(&mut self, x: u16, y: u16, columns: usize, text: &str, role: Role) -> u16 {
-        self.styled(x, y, columns, text, self.theme.style(role))
+        let style = self.theme.style(role);
+        // A title stands on its border, which is dim.
+        let dim = style.add_modifier.contains(Modifier::DIM);
+        self.styled(x, y, columns, text, if dim { style } else { style.remove_modifier(Modifier::DIM) })
     }
 
     fn styled(&mut self, x: u16, y: u16, columns: usize, text: &str, style: Style) -> u16 {
