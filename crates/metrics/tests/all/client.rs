@@ -29,7 +29,11 @@ pub(crate) fn answer(stream: &mut impl Read) -> (u16, String) {
     let text = String::from_utf8(bytes).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    let body = if head.contains("transfer-encoding: chunked") { dechunked(body) } else { body.to_owned() };
+    let body = if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        dechunked(body)
+    } else {
+        body.to_owned()
+    };
     (status, body)
 }
 

@@ -144,8 +144,8 @@ fn a_server_that_stops_cuts_its_connections() {
     let mut served = serve(Access::default());
     let mut idle = connect(served.addr);
     assert_eq!(get(served.addr, "/healthz", "").0, 200);
-    let server = served.server.take().unwrap();
-    served.runtime.block_on(server.stop());
+    let running = served.server.take().unwrap();
+    served.runtime.block_on(running.stop());
     assert_eq!(answer(&mut idle).0, 0);
     assert!(TcpStream::connect(served.addr).is_err(), "nobody listens any more");
 }
