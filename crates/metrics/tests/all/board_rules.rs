@@ -93,7 +93,7 @@ fn a_dashboard_that_does_not_is_found() {
 #[test]
 fn every_expression_names_only_what_is_scraped() {
     let metrics = crate::counting::metrics();
-    for event in &busy_rack().events {
+    for event in &busy_rack("line3-rack2").events {
         metrics.apply(event);
     }
     let scrape = Scrape::read(&metrics.render().unwrap());

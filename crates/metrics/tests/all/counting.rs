@@ -11,7 +11,11 @@ use crate::story::{
 };
 
 pub(crate) fn metrics() -> Metrics {
-    Metrics::new("line3-rack2", "0.1.0").unwrap()
+    metrics_of("line3-rack2")
+}
+
+pub(crate) fn metrics_of(rack: &str) -> Metrics {
+    Metrics::new(rack, "0.1.0").unwrap()
 }
 
 pub(crate) fn scraped(metrics: &Metrics) -> Scrape {

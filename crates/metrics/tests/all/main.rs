@@ -7,6 +7,7 @@ mod board;
 mod board_rules;
 mod client;
 mod counting;
+mod limits;
 mod live;
 mod prometheus;
 mod promql;

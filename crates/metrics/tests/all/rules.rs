@@ -21,7 +21,7 @@ fn values(key: &str) -> Vec<String> {
 #[test]
 fn promtool_finds_no_fault_with_a_live_scrape() {
     let served = serve(Access::default());
-    for event in &busy_rack().events {
+    for event in &busy_rack("line3-rack2").events {
         served.metrics.apply(event);
     }
     let (_, body) = get(served.addr, "/metrics", "");

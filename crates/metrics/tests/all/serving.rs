@@ -11,7 +11,7 @@ use metrics::{Access, Metrics, MetricsError, Server, Token};
 use tokio::runtime::Runtime;
 
 use crate::client::{answer, connect, get, until};
-use crate::counting::metrics;
+use crate::counting::{metrics, metrics_of};
 
 /// A server on a runtime of its own.
 pub(crate) struct Served {
@@ -22,8 +22,12 @@ pub(crate) struct Served {
 }
 
 pub(crate) fn serve(access: Access) -> Served {
+    serve_rack("line3-rack2", access)
+}
+
+pub(crate) fn serve_rack(rack: &str, access: Access) -> Served {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let metrics = metrics();
+    let metrics = metrics_of(rack);
     let listen = "127.0.0.1:0".parse().unwrap();
     let server = runtime.block_on(Server::start(listen, metrics.clone(), access)).unwrap();
     Served { addr: server.addr(), metrics, server: Some(server), runtime }

@@ -14,7 +14,9 @@ pub(crate) const TO: &str = "BG96MAR02A09M1G";
 #[derive(Default)]
 pub(crate) struct Story {
     pub(crate) events: Vec<Stamped>,
-    units: u64,
+    pub(crate) units: u64,
+    /// Its name; without one it is `line3-rack2`.
+    pub(crate) rack: String,
 }
 
 /// How an attempt goes.
@@ -36,7 +38,7 @@ pub(crate) const PASSED: End = End {
 pub(crate) const UNKNOWN: End = End {
     outcome: AttemptOutcome::Unknown,
     verdict: Some(Verdict::Unknown),
-    fault: Some(FaultCode::new(Phase::Reboot, events::What::Lost)),
+    fault: Some(FaultCode::new(Phase::Reboot, events::What::Away)),
     resolved: None,
 };
 
@@ -90,7 +92,7 @@ impl Story {
         self.tell(Event::RunStarted {
             run,
             batch: batch.to_owned(),
-            rack: "line3-rack2".to_owned(),
+            rack: if self.rack.is_empty() { "line3-rack2".to_owned() } else { self.rack.clone() },
             lot: Some("L-2231".to_owned()),
             operator: None,
             targets,
