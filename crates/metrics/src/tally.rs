@@ -91,10 +91,6 @@ impl Tally {
                 slots.verdict(slot, *verdict);
                 self.unit_fault(unit, slot, fault.as_ref(), roster);
             }
-        } else if let Event::Earlier { units, .. } = event {
-            for (verdict, count) in units {
-                self.gauge(*verdict, i64::try_from(*count).unwrap_or(i64::MAX));
-            }
         }
     }
 

@@ -62,7 +62,7 @@ fn vitals(slots: &[String], bytes: u64) -> Event {
 /// Waits until so many more scrapes are in.
 fn scraped_again(prometheus: &Prometheus, rack: SocketAddr) {
     let expr = format!("count_over_time(fotarig_build_info{{instance=\"{rack}\"}}[1h])");
-    let count = || prometheus.query(&expr).first().and_then(|series| value(series)).unwrap_or(0.0);
+    let count = || prometheus.query(&expr).first().and_then(value).unwrap_or(0.0);
     let before = count();
     until("two more scrapes", || (count() >= before + 2.0).then_some(()));
 }
@@ -131,6 +131,27 @@ fn every_panel_shows_something_on_a_real_prometheus() {
     });
     assert!(rules.iter().all(|rule| rule["health"] != "err"), "{rules:#?}");
     racks_by_name(&prometheus);
+    drop(racks);
+    still_there(&prometheus, start_s);
+}
+
+/// A batch that is over still shows when its controllers have ended; only what is under way does not.
+fn still_there(prometheus: &Prometheus, start_s: f64) {
+    until("the racks are gone", || {
+        let up = prometheus.query("sum(up) + count(fotarig_build_info)");
+        let down = prometheus.query("sum(up) == 0");
+        (up.is_empty() && !down.is_empty()).then_some(())
+    });
+    let batch = boards().into_iter().find(|board| board.file == "batch.json").unwrap();
+    let lasting = |query: &Query| !["Under way", "Time left"].contains(&query.panel.as_str());
+    for query in batch.queries().iter().filter(|query| lasting(query)) {
+        assert!(
+            telling(prometheus, query, start_s) > 0,
+            "`{}` shows nothing more: {}",
+            query.panel,
+            query.expr
+        );
+    }
 }
 
 /// What the variable of the racks reads its names and addresses from.

@@ -1,4 +1,4 @@
-//! Expressions of PromQL, and the names in them.
+//! Expressions of Prometheus, and the names in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
