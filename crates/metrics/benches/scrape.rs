@@ -114,12 +114,14 @@ fn measure(what: &str, addr: SocketAddr, worst_us: &AtomicU64) {
 
 fn main() {
     let metrics = busy();
-    let begun = Instant::now();
+    let lines = metrics.render().unwrap().lines().filter(|line| !line.starts_with('#')).count();
+    let (begun, used) = (Instant::now(), cpu());
     for _ in 0..SCRAPES {
         metrics.render().unwrap();
     }
-    let lines = metrics.render().unwrap().lines().filter(|line| !line.starts_with('#')).count();
-    println!("rendering {lines} series: {:?}", begun.elapsed() / u32::try_from(SCRAPES).unwrap());
+    let (took, used) = (begun.elapsed(), cpu().saturating_sub(used));
+    let each = |whole: Duration| whole / u32::try_from(SCRAPES).unwrap();
+    println!("rendering {lines} series: {:?}, of that {:?} on the processor", each(took), each(used));
 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let listen = "127.0.0.1:0".parse().unwrap();

@@ -1,5 +1,7 @@
 //! What the events add up to. Each event is taken once, in the order of its number.
 
+use std::sync::Arc;
+
 use events::{AttemptOutcome, Checkpoint, Event, Stamped};
 
 use crate::MetricsError;
@@ -8,6 +10,7 @@ use crate::durations::Durations;
 use crate::register::Register;
 use crate::rig::Rig;
 use crate::roster::Roster;
+use crate::shown::Shown;
 use crate::slots::Slots;
 use crate::tally::Tally;
 use crate::triggers::{OpenTrigger, Triggers};
@@ -28,12 +31,13 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    pub(crate) fn new(register: &Register<'_>) -> Result<Self, MetricsError> {
+    /// The slots' series are written to `shown`.
+    pub(crate) fn new(register: &Register<'_>, shown: Arc<Shown>) -> Result<Self, MetricsError> {
         Ok(Self {
             last_seq: 0,
             first: None,
             batch: Batch::new(register)?,
-            slots: Slots::new(register)?,
+            slots: Slots::new(register, shown)?,
             roster: Roster::default(),
             tally: Tally::new(register)?,
             durations: Durations::new(register)?,

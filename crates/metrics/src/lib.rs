@@ -35,6 +35,7 @@ mod register;
 mod rig;
 mod roster;
 mod server;
+mod shown;
 mod slots;
 mod tally;
 mod tls;

@@ -11,6 +11,7 @@ use crate::book::Book;
 use crate::label::clean;
 use crate::pulse::Pulse;
 use crate::register::Register;
+use crate::shown::Shown;
 use crate::triggers::OpenTrigger;
 
 /// The instruments of one controller. Clones share them.
@@ -20,6 +21,7 @@ pub struct Metrics(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     registry: Registry,
+    shown: Arc<Shown>,
     book: Mutex<Book>,
     pulse: Pulse,
 }
@@ -39,8 +41,9 @@ impl Metrics {
         )?;
         info.with_label_values(&[clean(rack), clean(version)]).set(1);
         registry.register(Box::new(ProcessCollector::for_self()))?;
-        let book = Mutex::new(Book::new(&register)?);
-        Ok(Self(Arc::new(Inner { registry, book, pulse: Pulse::default() })))
+        let shown = Arc::new(Shown::default());
+        let book = Mutex::new(Book::new(&register, Arc::clone(&shown))?);
+        Ok(Self(Arc::new(Inner { registry, shown, book, pulse: Pulse::default() })))
     }
 
     /// Takes a live event; to be given every one, from the first on. One that was taken before, by its number, changes
@@ -64,7 +67,9 @@ impl Metrics {
     /// # Errors
     /// [`MetricsError::Instruments`] when a collector fails.
     pub fn render(&self) -> Result<String, MetricsError> {
-        Ok(TextEncoder::new().encode_to_string(&self.0.registry.gather())?)
+        let mut text = TextEncoder::new().encode_to_string(&self.0.registry.gather())?;
+        self.0.shown.write(&mut text);
+        Ok(text)
     }
 
     pub(crate) fn pulse(&self) -> &Pulse {

@@ -1,19 +1,19 @@
 //! The slots: their states, what each is doing, what came out of each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use events::{Event, Phase, SlotState, Traffic, Verdict};
-use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+use prometheus::IntGauge;
 
 use crate::MetricsError;
 use crate::register::Register;
+use crate::shown::{OfSlot, Shown};
 
 /// The states of a slot, as they are named in labels and in events.
 const STATES: [&str; 7] = ["empty", "busy", "waiting", "done", "held", "quarantined", "unlabelled"];
 const EMPTY: usize = 0;
 const UNLABELLED: usize = 6;
-/// The directions in which bytes go, seen from the rig.
-const DIRECTIONS: [&str; 2] = ["received", "sent"];
 /// The most slots that have series of their own.
 const SLOTS: usize = 4_096;
 
@@ -21,24 +21,17 @@ const SLOTS: usize = 4_096;
 #[derive(Debug)]
 pub(crate) struct Slots {
     states: [IntGauge; STATES.len()],
-    phases: IntGaugeVec,
-    progress: GaugeVec,
-    verdicts: IntCounterVec,
-    bytes: IntCounterVec,
-    triggers: GaugeVec,
+    shown: Arc<Shown>,
     known: BTreeMap<String, Slot>,
     /// Ports that the rack's file does not name, with a module in them.
     unlabelled: BTreeSet<String>,
 }
 
-/// The series of one slot.
+/// One slot.
 #[derive(Debug)]
 struct Slot {
     state: usize,
-    phases: [IntGauge; Phase::ALL.len()],
-    progress: Gauge,
-    verdicts: [IntCounter; Verdict::ALL.len()],
-    bytes: [IntCounter; DIRECTIONS.len()],
+    series: Arc<OfSlot>,
 }
 
 const fn state_index(state: &SlotState) -> usize {
@@ -54,7 +47,8 @@ const fn state_index(state: &SlotState) -> usize {
 }
 
 impl Slots {
-    pub(crate) fn new(register: &Register<'_>) -> Result<Self, MetricsError> {
+    /// Their series are written to `shown`.
+    pub(crate) fn new(register: &Register<'_>, shown: Arc<Shown>) -> Result<Self, MetricsError> {
         let states = register.numbers(
             "fotarig_slots",
             &["state"],
@@ -62,31 +56,7 @@ impl Slots {
         )?;
         Ok(Self {
             states: STATES.map(|state| states.with_label_values(&[state])),
-            phases: register.numbers(
-                "fotarig_slot_phase",
-                &["slot", "phase"],
-                "1 for the phase that the slot's module is in, 0 for the others.",
-            )?,
-            progress: register.gauges(
-                "fotarig_slot_progress_ratio",
-                &["slot"],
-                "How far the slot's phase is, from 0 to 1; 0 where it is not known.",
-            )?,
-            verdicts: register.counters(
-                "fotarig_slot_verdicts_total",
-                &["slot", "verdict"],
-                "Verdicts given in the slot; an unknown and its later resolution are two.",
-            )?,
-            bytes: register.counters(
-                "fotarig_serial_bytes_total",
-                &["slot", "direction"],
-                "Bytes through the slot's port, received from the module or sent to it.",
-            )?,
-            triggers: register.gauges(
-                "fotarig_slot_trigger_timestamp_seconds",
-                &["slot"],
-                "When the slot's oldest unresolved trigger was recorded, seconds since 1970; absent without one.",
-            )?,
+            shown,
             known: BTreeMap::new(),
             unlabelled: BTreeSet::new(),
         })
@@ -111,32 +81,15 @@ impl Slots {
             return;
         }
         self.leave_unlabelled(label);
-        let slot = Slot {
-            state: EMPTY,
-            phases: Phase::ALL.map(|phase| self.phases.with_label_values(&[label, phase.name()])),
-            progress: self.progress.with_label_values(&[label]),
-            verdicts: Verdict::ALL.map(|verdict| self.verdicts.with_label_values(&[label, verdict.name()])),
-            bytes: DIRECTIONS.map(|direction| self.bytes.with_label_values(&[label, direction])),
-        };
         self.states[EMPTY].inc();
-        self.known.insert(label.to_owned(), slot);
+        self.known.insert(label.to_owned(), Slot { state: EMPTY, series: self.shown.admit(label) });
     }
 
-    /// Its series end. That one was never there is no fault.
     fn forget(&mut self, label: &str) {
-        let Some(slot) = self.known.remove(label) else { return };
-        self.states[slot.state].dec();
-        for phase in Phase::ALL {
-            let _ = self.phases.remove_label_values(&[label, phase.name()]);
+        if let Some(slot) = self.known.remove(label) {
+            self.states[slot.state].dec();
+            self.shown.forget(label);
         }
-        for verdict in Verdict::ALL {
-            let _ = self.verdicts.remove_label_values(&[label, verdict.name()]);
-        }
-        for direction in DIRECTIONS {
-            let _ = self.bytes.remove_label_values(&[label, direction]);
-        }
-        let _ = self.progress.remove_label_values(&[label]);
-        let _ = self.triggers.remove_label_values(&[label]);
     }
 
     pub(crate) fn apply(&mut self, event: &Event) {
@@ -182,45 +135,39 @@ impl Slots {
 
     fn phase(&self, label: &str, begun: Option<Phase>) {
         let Some(slot) = self.known.get(label) else { return };
-        for (phase, gauge) in Phase::ALL.into_iter().zip(&slot.phases) {
-            gauge.set(i64::from(begun == Some(phase)));
+        for (phase, series) in Phase::ALL.into_iter().zip(&slot.series.phases) {
+            series.set(f64::from(u8::from(begun == Some(phase))));
         }
-        slot.progress.set(0.0);
+        slot.series.progress.set(0.0);
     }
 
     fn progress(&self, label: &str, done: u64, total: u64) {
         let Some(slot) = self.known.get(label) else { return };
         #[expect(clippy::cast_precision_loss, reason = "a ratio is a float")]
         let ratio = if total == 0 { 0.0 } else { done.min(total) as f64 / total as f64 };
-        slot.progress.set(ratio);
+        slot.series.progress.set(ratio);
     }
 
     pub(crate) fn verdict(&self, label: &str, verdict: Verdict) {
         let Some(slot) = self.known.get(label) else { return };
-        for (of, counter) in Verdict::ALL.into_iter().zip(&slot.verdicts) {
-            if of == verdict {
-                counter.inc();
-            }
+        for (of, series) in Verdict::ALL.into_iter().zip(&slot.series.verdicts) {
+            series.add(u64::from(of == verdict));
         }
     }
 
     /// So many bytes more went through its port.
     pub(crate) fn traffic(&self, label: &str, more: Traffic) {
         let Some(slot) = self.known.get(label) else { return };
-        let [received, sent] = &slot.bytes;
-        received.inc_by(more.received);
-        sent.inc_by(more.sent);
+        let [received, sent] = &slot.series.bytes;
+        received.add(more.received);
+        sent.add(more.sent);
     }
 
     /// Since when a trigger is unresolved there; `None` when none is.
     pub(crate) fn trigger(&self, label: &str, since_unix_ms: Option<u64>) {
+        let Some(slot) = self.known.get(label) else { return };
         #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are exact for ages to come")]
-        match since_unix_ms {
-            Some(since) if self.known.contains_key(label) => {
-                self.triggers.with_label_values(&[label]).set(since as f64 / 1e3);
-            }
-            // That it had none is no fault.
-            _ => drop(self.triggers.remove_label_values(&[label])),
-        }
+        let seconds = since_unix_ms.map_or(f64::NAN, |since| since as f64 / 1e3);
+        slot.series.trigger.set(seconds);
     }
 }

@@ -86,11 +86,11 @@ impl Tally {
                 self.fault_counter(roster.family(Some(unit), slot), fault.code).inc();
                 roster.unit(unit).last_fault = Some(fault.clone());
             }
-        } else if let Event::UnitEnded { unit, slot, verdict, fault, first_pass, .. } = event {
-            if self.unit_ended(unit, *verdict, *first_pass, roster) {
-                slots.verdict(slot, *verdict);
-                self.unit_fault(unit, slot, fault.as_ref(), roster);
-            }
+        } else if let Event::UnitEnded { unit, slot, verdict, fault, first_pass, .. } = event
+            && self.unit_ended(unit, *verdict, *first_pass, roster)
+        {
+            slots.verdict(slot, *verdict);
+            self.unit_fault(unit, slot, fault.as_ref(), roster);
         }
     }
 
