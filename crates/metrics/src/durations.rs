@@ -32,7 +32,7 @@ impl Durations {
                 "fotarig_phase_duration_seconds",
                 &["family", "phase"],
                 &PHASE_BUCKETS,
-                "How long a phase took, in the modules' time.",
+                "How long each stay in a phase took, in the modules' time.",
             )?,
             replugs: register.histograms(
                 "fotarig_replug_duration_seconds",
