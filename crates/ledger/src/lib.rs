@@ -33,7 +33,7 @@ mod writer;
 
 pub use error::LedgerError;
 pub use ledger::Ledger;
-pub use lookup::BatchSummary;
+pub use lookup::{BatchSummary, PAGE_EVENTS};
 pub use queue::QUEUE_EVENTS;
 pub use reader::Reader;
 pub use shared::LedgerStatus;

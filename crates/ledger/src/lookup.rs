@@ -3,8 +3,11 @@
 use events::{Imei, Stamped};
 use rusqlite::params;
 
-use crate::row::COLUMNS;
+use crate::row::{self, COLUMNS, stored};
 use crate::{LedgerError, Reader};
+
+/// The most events that one look-up of [`Reader::events_of_batch_after`] gives.
+pub const PAGE_EVENTS: usize = 8_192;
 
 /// A batch of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,20 @@ impl Reader {
     /// Every event of `batch`, of all its runs, in the order in which they were written.
     pub fn events_of_batch(&self, batch: &str) -> Result<Vec<Stamped>, LedgerError> {
         self.events(&format!("SELECT {COLUMNS} FROM event e WHERE e.batch = ?1 ORDER BY e.seq"), [batch])
+    }
+
+    /// The next events of `batch`, [`PAGE_EVENTS`] at most, that were written after `place`, and the place of the last of
+    /// them (`place` itself when there are none); 0 is before the first. Whoever asks again with it, while a run writes,
+    /// sees each event once, in the order in which they were written.
+    pub fn events_of_batch_after(&self, batch: &str, place: u64) -> Result<(Vec<Stamped>, u64), LedgerError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event e WHERE e.batch = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT {PAGE_EVENTS}"
+        );
+        let rows = self
+            .rows(&sql, params![batch, stored(place)], |row| Ok((row.get::<_, i64>(0)?, row::read(row)?)))?;
+        let last = rows.last().map_or(place, |(seq, _)| u64::try_from(*seq).unwrap_or_default());
+        let events: Result<Vec<Stamped>, LedgerError> = rows.into_iter().map(|(_, event)| event).collect();
+        Ok((events?, last))
     }
 
     /// Every batch, in the order of their first runs.
