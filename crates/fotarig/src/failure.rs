@@ -61,7 +61,7 @@ impl From<rig::RigError> for Failure {
                 "choose another port or certificate in [hosting], or stop the program that has the port"
             }
             rig::RigError::Address(_) => "name what modules dial: public = \"host:port\" in [hosting]",
-            rig::RigError::Ledger(_) => "check the file and its folder, or name another one in [ledger] path",
+            rig::RigError::Ledger(error) => error.next_step(),
             rig::RigError::Record(_) => {
                 "make room on the disk and run the batch again: it goes on from what is recorded"
             }
@@ -72,7 +72,7 @@ impl From<rig::RigError> for Failure {
 
 impl From<ledger::LedgerError> for Failure {
     fn from(error: ledger::LedgerError) -> Self {
-        Self::environment(chain(&error)).hint("check the file and its folder, or name another one")
+        Self::environment(chain(&error)).hint(error.next_step())
     }
 }
 

@@ -112,12 +112,21 @@ impl Reader {
         Ok(found.first().copied().unwrap_or_default())
     }
 
-    /// How many units with this IMEI, in any batch, were routed towards `target` and had an attempt.
+    /// How many runs towards `target` the module with this IMEI has had, in any batch: what `retest_limit` counts.
+    ///
+    /// A run is a unit that was routed towards `target` and had an attempt which says something of the module: a trigger
+    /// was recorded in it, or the unit ended `passed`, `failed` or `unknown`. So a unit that the operator, the policy or a
+    /// crash stopped before its trigger costs no run, a unit without a verdict counts from its trigger on, and the several
+    /// attempts and packages of one unit are one run.
     pub fn runs_towards(&self, imei: &Imei, target: &str) -> Result<u32, LedgerError> {
         let sql = "SELECT count(DISTINCT s.unit) FROM event s WHERE s.imei = ?1 AND s.kind = 'unit_started' \
                    AND EXISTS (SELECT 1 FROM event r WHERE r.unit = s.unit AND r.kind = 'routed' \
                                AND json_extract(r.body, '$.target') = ?2) \
-                   AND EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started')";
+                   AND EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started') \
+                   AND (EXISTS (SELECT 1 FROM event c WHERE c.unit = s.unit AND c.kind = 'checkpointed' \
+                                AND json_extract(c.body, '$.checkpoint') = 'trigger') \
+                     OR EXISTS (SELECT 1 FROM event e WHERE e.unit = s.unit AND e.kind = 'unit_ended' \
+                                AND json_extract(e.body, '$.verdict') IN ('passed', 'failed', 'unknown')))";
         let found = self.rows(sql, params![imei.as_str(), target], |row| row.get(0))?;
         Ok(found.first().copied().unwrap_or_default())
     }
