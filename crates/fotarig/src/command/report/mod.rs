@@ -10,9 +10,10 @@ mod junit;
 mod order;
 mod run;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod table;
 mod timeline;
 
 pub(crate) use clean::clean;
+pub(crate) use figures::stands;
 pub(crate) use run::{print, run};

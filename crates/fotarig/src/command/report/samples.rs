@@ -6,10 +6,10 @@ use events::{
 };
 
 /// Escape sequences, a C1 control, writing turned around, markup, JSON and CSV marks.
-pub(super) const NASTY: &str =
+pub(crate) const NASTY: &str =
     "\u{1b}[2J\u{9b}31m\u{202e}\u{7f}</pre><script>alert(1)</script>&\"',;\r\n=cmd|'/C calc'!A0\u{fffe}]]>";
 
-pub(super) fn imei(number: u32) -> Imei {
+pub(crate) fn imei(number: u32) -> Imei {
     (0..10)
         .find_map(|check| Imei::parse(&format!("{:014}{check}", 49_015_420_323_700_u64 + u64::from(number))))
         .unwrap()
@@ -21,7 +21,7 @@ fn module(number: u32, model: &str, revision: &str) -> Module {
 }
 
 /// Gives each event its place.
-pub(super) fn run_of(events: Vec<Event>) -> Vec<Stamped> {
+pub(crate) fn run_of(events: Vec<Event>) -> Vec<Stamped> {
     let stamp = |(place, event): (u64, Event)| {
         let seq = place + 1;
         Stamped { seq, unix_ms: 1_795_000_000_000 + seq * 1000, run_ms: seq * 1000, event }
@@ -29,7 +29,7 @@ pub(super) fn run_of(events: Vec<Event>) -> Vec<Stamped> {
     (0_u64..).zip(events).map(stamp).collect()
 }
 
-pub(super) fn started() -> Event {
+pub(crate) fn started() -> Event {
     Event::RunStarted {
         run: "r".into(),
         batch: "b<b>".into(),
@@ -42,11 +42,11 @@ pub(super) fn started() -> Event {
     }
 }
 
-pub(super) fn ended() -> Event {
+pub(crate) fn ended() -> Event {
     Event::RunEnded { run: "r".into(), stopped: None }
 }
 
-pub(super) fn unit_ended(unit: &str, slot: &str, verdict: Verdict) -> Event {
+pub(crate) fn unit_ended(unit: &str, slot: &str, verdict: Verdict) -> Event {
     let fault = (!verdict.good()).then(|| Fault::new(Phase::Verify, What::Rev, NASTY));
     let (unit, slot) = (unit.to_owned(), slot.to_owned());
     let (revision, first_pass) = (Some("A09,\"x\"".into()), verdict == Verdict::Passed);
@@ -54,7 +54,7 @@ pub(super) fn unit_ended(unit: &str, slot: &str, verdict: Verdict) -> Event {
 }
 
 /// A unit with an attempt, from the first word to the verdict.
-pub(super) fn unit(number: u32, slot: &str, text: &str, verdict: Verdict) -> Vec<Event> {
+pub(crate) fn unit(number: u32, slot: &str, text: &str, verdict: Verdict) -> Vec<Event> {
     let unit = format!("u{number}");
     let module = module(number, text, text);
     let mut events = vec![
