@@ -37,6 +37,7 @@ mod writer;
 
 pub use error::LedgerError;
 pub use ledger::Ledger;
+pub use lock::is_held;
 pub use lookup::{BatchSummary, PAGE_EVENTS};
 pub use queue::QUEUE_EVENTS;
 pub use reader::Reader;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process;
 
-use ledger::{Ledger, LedgerError, Reader};
+use ledger::{Ledger, LedgerError, Reader, is_held};
 
 use crate::samples::{Place, by_hand, durable, every_event, note, stamped};
 
@@ -142,4 +142,15 @@ fn a_ledger_that_was_only_begun_is_not_damaged() {
     let error = Reader::open(&place.path()).unwrap_err();
     assert!(matches!(error, LedgerError::NotBegun { .. }), "{error:?}");
     assert!(place.open().reader().batches().unwrap().is_empty());
+}
+
+#[test]
+fn whether_somebody_has_it_is_seen_without_taking_it() {
+    let place = Place::new();
+    assert_eq!(is_held(&place.path()), None);
+    let ledger = place.open();
+    let Some(held) = is_held(&place.path()) else { return };
+    assert!(held);
+    drop(ledger);
+    assert_eq!(is_held(&place.path()), Some(false));
 }

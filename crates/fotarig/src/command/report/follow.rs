@@ -19,11 +19,16 @@ use crate::failure::Failure;
 /// How often the ledger is asked.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Prints until the run ends; Ctrl-C ends it as it ends every program.
+/// So many times in a row nothing new is found before it is asked whether anybody writes.
+const QUIET: u32 = 10;
+
+/// Prints until the run ends; Ctrl-C ends it as it ends every program. A run that was cut off has no end: then it says that
+/// nobody runs the batch, and waits for whoever goes on with it.
 pub(crate) fn follow(reader: &Reader, report: &Report, batch: &str) -> Result<(), Failure> {
     let mut followed = Followed::new(report.format)?;
     let mut place = 0;
     let mut out = std::io::stdout();
+    let mut quiet = 0_u32;
     loop {
         let (events, last) = reader.events_of_batch_after(batch, place)?;
         if place == 0 && events.is_empty() {
@@ -40,7 +45,15 @@ pub(crate) fn follow(reader: &Reader, report: &Report, batch: &str) -> Result<()
             return Ok(());
         }
         if caught_up {
+            quiet = quiet.saturating_add(1);
             std::thread::sleep(EVERY);
+        } else {
+            quiet = 0;
+        }
+        if quiet == QUIET && ledger::is_held(&report.ledger) == Some(false) {
+            eprintln!(
+                "no controller runs the batch at the moment, and its run did not end: waiting for the next one"
+            );
         }
     }
 }
