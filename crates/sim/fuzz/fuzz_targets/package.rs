@@ -15,6 +15,9 @@ fuzz_target!(|bytes: &[u8]| {
         let file = build(&header, SMALLEST, 1);
         let (again, payload) = Header::read(&file).expect("what was built can be read");
         assert!(again.fits(payload));
-        assert_eq!((again.family, again.model, again.from, again.to), (header.family, header.model, header.from, header.to));
+        assert_eq!(
+            (again.family, again.model, again.from, again.to),
+            (header.family, header.model, header.from, header.to)
+        );
     }
 });
