@@ -162,9 +162,9 @@ catalogue! {
     Swapped "SWAPPED" Fixture [Identify Preflight Deliver Trigger Update Reboot Verify]
         "another module is in the slot than the one that was triggered"
         => "put the first module in again, in any slot";
-    Edl "EDL" Module [Reboot]
+    Edl "EDL" Module [Identify Reboot]
         "the module came back in emergency download mode"
-        => "set it aside: it needs the vendor's recovery tool";
+        => "do not touch it: set it aside, it needs the vendor's recovery tool";
     Rev "REV" Module [Verify]
         "the module came back with another revision than the target"
         => "re-test once in another slot; if it fails again, set aside";

@@ -207,11 +207,10 @@ mod tests {
         }
         let mut told = 0;
         for event in recent.snapshot() {
-            told += match &event.event {
-                Event::UnitEnded { .. } => 1,
-                Event::Earlier { units, .. } => units[&Verdict::Failed],
-                _ => 0,
-            };
+            if let Event::Earlier { units, .. } = &event.event {
+                told += units[&Verdict::Failed];
+            }
+            told += u64::from(matches!(event.event, Event::UnitEnded { .. }));
         }
         assert_eq!(told, units);
     }
@@ -220,10 +219,14 @@ mod tests {
     fn taking_a_snapshot_gives_the_same_snapshot() {
         let mut recent = Recent::default();
         let events = [unit(1, "A1"), unit(3, "A2"), unit(5, "A1")].concat();
-        events.iter().for_each(|event| recent.take(event));
+        for event in &events {
+            recent.take(event);
+        }
         let snapshot = recent.snapshot();
         let mut again = Recent::default();
-        snapshot.iter().for_each(|event| again.take(event));
+        for event in &snapshot {
+            again.take(event);
+        }
         assert_eq!(again.snapshot(), snapshot);
     }
 }

@@ -9,6 +9,13 @@ use crate::{LedgerError, Reader};
 /// The most events that one look-up of [`Reader::events_of_batch_after`] gives.
 pub const PAGE_EVENTS: usize = 8_192;
 
+/// Whether the unit that `s` begins is a run, as [`Reader::runs`] counts them.
+const IS_A_RUN: &str = "EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started') \
+                        AND (EXISTS (SELECT 1 FROM event c WHERE c.unit = s.unit AND c.kind = 'checkpointed' \
+                                     AND json_extract(c.body, '$.checkpoint') = 'trigger') \
+                          OR EXISTS (SELECT 1 FROM event e WHERE e.unit = s.unit AND e.kind = 'unit_ended' \
+                                     AND json_extract(e.body, '$.verdict') IN ('passed', 'failed', 'unknown')))";
+
 /// A batch of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchSummary {
@@ -112,22 +119,35 @@ impl Reader {
         Ok(found.first().copied().unwrap_or_default())
     }
 
-    /// How many runs towards `target` the module with this IMEI has had, in any batch: what `retest_limit` counts.
+    /// How many runs towards each target the module of each IMEI has had, in any batch: what `retest_limit` counts.
     ///
-    /// A run is a unit that was routed towards `target` and had an attempt which says something of the module: a trigger
+    /// A run is a unit that was routed towards the target and had an attempt which says something of the module: a trigger
     /// was recorded in it, or the unit ended `passed`, `failed` or `unknown`. So a unit that the operator, the policy or a
     /// crash stopped before its trigger costs no run, a unit without a verdict counts from its trigger on, and the several
     /// attempts and packages of one unit are one run.
+    pub fn runs(&self) -> Result<Vec<(Imei, String, u64)>, LedgerError> {
+        let sql = format!(
+            "SELECT s.imei, json_extract(r.body, '$.target'), count(DISTINCT s.unit) FROM event s \
+             JOIN event r ON r.unit = s.unit AND r.kind = 'routed' \
+             WHERE s.kind = 'unit_started' AND s.imei IS NOT NULL AND {IS_A_RUN} GROUP BY 1, 2"
+        );
+        let rows = self.rows(&sql, [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        let read = |(imei, target, count): (String, String, i64)| {
+            Some((Imei::parse(&imei)?, target, u64::try_from(count).ok()?))
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
+    }
+
+    /// How many runs towards `target` the module with this IMEI has had, as [`Self::runs`] counts them.
     pub fn runs_towards(&self, imei: &Imei, target: &str) -> Result<u32, LedgerError> {
-        let sql = "SELECT count(DISTINCT s.unit) FROM event s WHERE s.imei = ?1 AND s.kind = 'unit_started' \
-                   AND EXISTS (SELECT 1 FROM event r WHERE r.unit = s.unit AND r.kind = 'routed' \
-                               AND json_extract(r.body, '$.target') = ?2) \
-                   AND EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started') \
-                   AND (EXISTS (SELECT 1 FROM event c WHERE c.unit = s.unit AND c.kind = 'checkpointed' \
-                                AND json_extract(c.body, '$.checkpoint') = 'trigger') \
-                     OR EXISTS (SELECT 1 FROM event e WHERE e.unit = s.unit AND e.kind = 'unit_ended' \
-                                AND json_extract(e.body, '$.verdict') IN ('passed', 'failed', 'unknown')))";
-        let found = self.rows(sql, params![imei.as_str(), target], |row| row.get(0))?;
+        let sql = format!(
+            "SELECT count(DISTINCT s.unit) FROM event s WHERE s.imei = ?1 AND s.kind = 'unit_started' \
+             AND EXISTS (SELECT 1 FROM event r WHERE r.unit = s.unit AND r.kind = 'routed' \
+                         AND json_extract(r.body, '$.target') = ?2) AND {IS_A_RUN}"
+        );
+        let found = self.rows(&sql, params![imei.as_str(), target], |row| row.get(0))?;
         Ok(found.first().copied().unwrap_or_default())
     }
 }

@@ -126,6 +126,9 @@ fn runs_are_counted_by_imei_and_target() {
     ledger.flush(PATIENCE).unwrap();
     let runs = |number, target| ledger.reader().runs_towards(&imei(number), target).unwrap();
     assert_eq!((runs(1, TARGET), runs(1, "another"), runs(2, TARGET)), (3, 1, 0));
+    let mut all = ledger.reader().runs().unwrap();
+    all.sort();
+    assert_eq!(all, [(imei(1), TARGET.to_owned(), 3), (imei(1), "another".to_owned(), 1)]);
 }
 
 #[test]

@@ -62,7 +62,7 @@ pub(super) fn no_such_batch(reader: &Reader, ledger: &Path, batch: &str) -> Resu
 }
 
 fn batches(reader: &Reader) -> Result<ExitCode, Failure> {
-    let mut table = table::new_table(["batch", "runs", "first", "last"]);
+    let mut table = crate::table::table(&["batch", "runs", "first", "last"]);
     for summary in reader.batches()? {
         table.add_row(summary_row(&summary));
     }

@@ -1,11 +1,12 @@
 //! The report for people, on a terminal or in a pipe.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, Table};
 use events::{Report, UnitReport, Verdict};
 
 use super::clean::short;
 use super::figures::{Figures, percent};
 use super::run::wall_clock;
+use crate::table::table as new_table;
 
 /// More of a name than this is not shown.
 const LONGEST_NAME: usize = 48;
@@ -33,7 +34,7 @@ fn totals(report: &Report) -> String {
 
 /// A line for each unit where there is room for it; where there is not, two, so that no IMEI is broken.
 fn units(report: &Report, width: Option<u16>) -> Table {
-    let mut wide = new_table(["slot", "model", "IMEI", "before", "after", "verdict", "attempts", "fault"]);
+    let mut wide = new_table(&["slot", "model", "IMEI", "before", "after", "verdict", "attempts", "fault"]);
     for unit in &report.units {
         wide.add_row(wide_row(unit));
     }
@@ -42,7 +43,7 @@ fn units(report: &Report, width: Option<u16>) -> Table {
     if needed <= width {
         return wide;
     }
-    let mut narrow = new_table(["slot", "module", "revision", "verdict", "fault"]);
+    let mut narrow = new_table(&["slot", "module", "revision", "verdict", "fault"]);
     for unit in &report.units {
         narrow.add_row(narrow_row(unit));
     }
@@ -104,12 +105,4 @@ pub(crate) fn verdict(unit: &UnitReport) -> String {
         Some(later) => format!("{first}, later {later}"),
         None => first,
     }
-}
-
-/// A table in the style of every table of the program.
-pub(crate) fn new_table<const N: usize>(head: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(head);
-    table
 }
