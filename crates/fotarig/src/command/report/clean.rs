@@ -3,6 +3,11 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+/// More of a model, a revision or a batch's name than this is not shown to people, in characters; programs get all of it.
+pub(crate) const LONGEST_NAME: usize = 48;
+/// More of a slot's label than this is not shown to people: `rack.toml` allows no more.
+pub(crate) const LONGEST_LABEL: usize = 16;
+
 /// `text` on one line: every character that moves a cursor, hides itself, turns the writing around or may not stand in
 /// XML is shown as its code, `\u{202e}`.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {

@@ -137,7 +137,7 @@ fn words(unit: &UnitReport, unix_ms: u64) -> String {
     format!(
         "{}  {:6} {:10} {:8} {imei:15}  {} > {}  {took}{}\n",
         wall_clock(unix_ms),
-        text(Some(&unit.slot)),
+        short(&unit.slot, 16),
         verdict(unit),
         text(unit.model.as_ref()),
         text(unit.revision_before.as_ref()),

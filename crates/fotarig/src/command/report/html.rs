@@ -11,6 +11,7 @@ use events::{Event, Report, Stamped, Target, Verdict};
 use self::plot::Plot;
 use self::unit::UnitView;
 use super::clean;
+use super::clean::{LONGEST_LABEL, LONGEST_NAME, short};
 use super::durations::durations;
 use super::figures::{FaultCount, Figures, percent, stands};
 use super::run::wall_clock;
@@ -103,7 +104,9 @@ fn facts(events: &[Stamped]) -> Vec<(&'static str, String)> {
     for stamped in events {
         let Event::RunStarted { lot, operator, targets, version, .. } = &stamped.event else { continue };
         runs += 1;
-        let target = |target: &Target| format!("{} {}", clean(&target.model), clean(&target.revision));
+        let target = |target: &Target| {
+            format!("{} {}", short(&target.model, LONGEST_NAME), short(&target.revision, LONGEST_NAME))
+        };
         facts.clear();
         facts.extend(lot.as_ref().map(|lot| ("Lot", clean(lot).into_owned())));
         facts.extend(operator.as_ref().map(|operator| ("Operator", clean(operator).into_owned())));
@@ -153,7 +156,7 @@ fn concerns(report: &Report) -> Vec<Concern> {
         }
         Some(Concern {
             anchor: unit::anchor(number),
-            slot: clean(&unit.slot).into_owned(),
+            slot: short(&unit.slot, LONGEST_LABEL),
             verdict: verdict.map_or("open", Verdict::name),
             symbol: verdict.map_or("…", Verdict::symbol),
             fault: unit.fault.as_ref().map(|fault| fault.code.to_string()).unwrap_or_default(),

@@ -3,13 +3,10 @@
 use comfy_table::{ColumnConstraint, Table};
 use events::{Report, UnitReport, Verdict};
 
-use super::clean::short;
+use super::clean::{LONGEST_LABEL, LONGEST_NAME, short};
 use super::figures::{Figures, percent};
 use super::run::wall_clock;
 use crate::table::table as new_table;
-
-/// More of a name than this is not shown.
-const LONGEST_NAME: usize = 48;
 
 /// The report for people; `width` is the terminal's, in columns, where there is one.
 pub(crate) fn table(report: &Report, width: Option<u16>) -> String {
@@ -58,7 +55,7 @@ fn units(report: &Report, width: Option<u16>) -> Table {
 
 fn wide_row(unit: &UnitReport) -> [String; 8] {
     [
-        name(Some(&unit.slot)),
+        short(&unit.slot, LONGEST_LABEL),
         name(unit.model.as_ref()),
         imei(unit),
         name(unit.revision_before.as_ref()),
@@ -74,7 +71,7 @@ fn narrow_row(unit: &UnitReport) -> [String; 5] {
     let attempts = unit.attempts.len();
     let plural = if attempts == 1 { "" } else { "s" };
     [
-        name(Some(&unit.slot)),
+        short(&unit.slot, LONGEST_LABEL),
         format!("{model}\n{}", imei(unit)),
         format!("{}\n{}", name(unit.revision_before.as_ref()), name(unit.revision_after.as_ref())),
         format!("{}\n{attempts} attempt{plural}", verdict(unit)),

@@ -3,6 +3,7 @@
 use events::{AttemptReport, FaultReport, UnitReport, Verdict};
 
 use super::super::clean;
+use super::super::clean::{LONGEST_LABEL, LONGEST_NAME, short};
 use super::super::durations::spoken;
 use super::super::figures::stands;
 use super::super::run::wall_clock;
@@ -71,7 +72,7 @@ impl UnitView {
         let first = unit.verdict.filter(|_| unit.resolved_later.is_some());
         Self {
             anchor: anchor(number),
-            slot: text(Some(&unit.slot)),
+            slot: short(&unit.slot, LONGEST_LABEL),
             model: text(unit.model.as_ref()),
             imei: unit.imei.as_ref().map_or_else(|| "not identified".to_owned(), ToString::to_string),
             before: text(unit.revision_before.as_ref()),
@@ -123,8 +124,8 @@ impl AttemptView {
     fn new(place: usize, attempt: &AttemptReport) -> Self {
         Self {
             number: place + 1,
-            from: clean(&attempt.from).into_owned(),
-            to: clean(&attempt.to).into_owned(),
+            from: short(&attempt.from, LONGEST_NAME),
+            to: short(&attempt.to, LONGEST_NAME),
             delivery: attempt.delivery.name(),
             package: clean(&attempt.package).chars().take(12).collect(),
             outcome: attempt.outcome.map_or("open", events::AttemptOutcome::name),
