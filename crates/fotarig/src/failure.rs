@@ -64,7 +64,10 @@ impl From<rig::RigError> for Failure {
                 "choose another port or certificate in [hosting], or stop the program that has the port"
             }
             rig::RigError::Address(_) => "name what modules dial: public = \"host:port\" in [hosting]",
-            rig::RigError::Ledger(error) => error.next_step(),
+            rig::RigError::Ledger(ledger) => {
+                let hint = format!("{} (it is named by [ledger] path)", ledger.next_step());
+                return Self::environment(chain(&error)).hint(hint);
+            }
             rig::RigError::Record(_) => {
                 "make room on the disk and run the batch again: it goes on from what is recorded"
             }
