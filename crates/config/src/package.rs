@@ -8,6 +8,7 @@ use crate::address::is_host;
 use crate::check::{self, Once};
 use crate::credential::credential;
 use crate::section::{Item, Section, shown};
+use crate::signature::decode;
 use crate::{ConfigError, Credential, Place, family};
 
 /// A package, and how the rig comes by it.
@@ -18,7 +19,7 @@ pub struct BatchPackage {
     /// Where its bytes are.
     pub source: PackageSource,
     /// A minisign signature: the text of the `.minisig` file. Here it is only checked for its shape. That proves
-    /// nothing: whoever acts on `[policy] require_signature` has to verify it over the package's bytes.
+    /// nothing: whoever acts on `[policy] require_signature` calls [`Self::check_signature`] with the package's bytes.
     pub signature: Option<String>,
     /// Name under which it already lies on the modules, for the delivery `preloaded`.
     pub preloaded_as: Option<String>,
@@ -199,6 +200,7 @@ fn signature(item: &Item<'_>) -> Result<String, ConfigError> {
                 && base64(signature, 100)
                 && trusted.starts_with("trusted comment:")
                 && base64(global, 88)
+                && decode(text).is_some()
         }
         _ => false,
     };

@@ -9,14 +9,18 @@ use events::{Family, normalised_model};
 use crate::check;
 use crate::section::{Item, Section};
 use crate::source::{self, Source};
-use crate::{ConfigError, FamilySettings, Hosting, Network, Slot};
-use crate::{address, family, hosting, network, slot};
+use crate::{ConfigError, FamilySettings, Hooks, Hosting, Network, Slot, TrustedKey};
+use crate::{address, family, hooks, hosting, network, signature, slot};
 
 /// One host with its hubs, as `rack.toml` describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rack {
     /// Name, as it appears on screens and in records.
     pub name: String,
+    /// Public keys whose signatures of packages it trusts; none when not given.
+    pub minisign_keys: Vec<TrustedKey>,
+    /// Cells in a row of the rack as screens show it; as they fit when not given.
+    pub columns: Option<u16>,
     /// Its slots, in the order of the file; at least one.
     pub slots: Vec<Slot>,
     /// Where packages are served from.
@@ -27,6 +31,8 @@ pub struct Rack {
     pub limits: Limits,
     /// Settings of the families that have any.
     pub families: BTreeMap<Family, FamilySettings>,
+    /// Programs of one's own that are told what became of a module.
+    pub hooks: Hooks,
     /// Where the metrics are served; nowhere when not given.
     pub metrics_listen: Option<SocketAddr>,
     /// The ledger; `fotarig.sqlite` beside the file when not given.
@@ -50,9 +56,11 @@ impl Default for Limits {
     }
 }
 
-const SECTIONS: [&str; 8] = ["rack", "slot", "hosting", "network", "limits", "family", "metrics", "ledger"];
+const SECTIONS: [&str; 9] =
+    ["rack", "slot", "hosting", "network", "limits", "family", "hooks", "metrics", "ledger"];
 const RACK: &str = "write `[rack]`, and below it `name = \"line3-rack2\"`";
 const SLOT: &str = "write a `[[slot]]` for each place, or let `fotarig slots learn` write them";
+const LAYOUT: &str = "write `[rack.layout]`, and below it `columns = 8`";
 const LIMITS: &str = "write `[limits]`, and below it `in_flight = 64`";
 const METRICS: &str = "write `[metrics]`, and below it `listen = \"127.0.0.1:9477\"`";
 const LEDGER: &str = "write `[ledger]`, and below it `path = \"fotarig.sqlite\"`";
@@ -68,13 +76,17 @@ impl Rack {
         let source = Source::new(path.as_ref(), text.as_ref());
         let table = source.table()?;
         let root = Section::root(&source, &table, &SECTIONS)?;
+        let Head { name, minisign_keys, columns } = root.need("rack", RACK, head)?;
         let rack = Self {
-            name: root.need("rack", RACK, name)?,
+            name,
+            minisign_keys,
+            columns,
             slots: root.need("slot", SLOT, slot::slots)?,
             hosting: root.maybe("hosting", hosting::hosting)?.unwrap_or_default(),
             network: root.maybe("network", network::network)?.unwrap_or_default(),
             limits: root.maybe("limits", limits)?.unwrap_or_default(),
             families: root.maybe("family", family::families)?.unwrap_or_default(),
+            hooks: root.maybe("hooks", hooks::hooks)?.unwrap_or_default(),
             metrics_listen: root.maybe("metrics", metrics)?,
             ledger_path: match root.maybe("ledger", ledger)? {
                 Some(path) => path,
@@ -123,8 +135,24 @@ impl Rack {
     }
 }
 
-fn name(item: &Item<'_>) -> Result<String, ConfigError> {
-    item.section(&["name"], RACK)?.need("name", RACK, |item| check::name(item, 64))
+/// What `[rack]` itself says.
+struct Head {
+    name: String,
+    minisign_keys: Vec<TrustedKey>,
+    columns: Option<u16>,
+}
+
+fn head(item: &Item<'_>) -> Result<Head, ConfigError> {
+    let section = item.section(&["name", "minisign_keys", "layout"], RACK)?;
+    Ok(Head {
+        name: section.need("name", RACK, |item| check::name(item, 64))?,
+        minisign_keys: section.maybe("minisign_keys", signature::keys)?.unwrap_or_default(),
+        columns: section.maybe("layout", layout)?,
+    })
+}
+
+fn layout(item: &Item<'_>) -> Result<u16, ConfigError> {
+    item.section(&["columns"], LAYOUT)?.need("columns", LAYOUT, |item| item.whole(1..=64))
 }
 
 fn limits(item: &Item<'_>) -> Result<Limits, ConfigError> {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use config::{Batch, Flow, IpType, Limits, PackageSource, Policy, PortRange, Position, PublicAddress, Rack};
+use config::{
+    Batch, Flow, Hooks, IpType, Limits, PackageSource, Policy, PortRange, Position, PublicAddress, Rack,
+};
 use events::{Delivery, Family};
 
 fn configs() -> PathBuf {
@@ -24,6 +26,7 @@ fn every_example_is_read_by_one_of_the_tests_below() {
 fn the_full_rack_has_its_slots_and_limits() {
     let rack = Rack::load(configs().join("rack.toml")).unwrap();
     assert_eq!(rack.name, "line3-rack2");
+    assert_eq!((rack.minisign_keys.len(), rack.columns), (1, Some(8)));
     assert_eq!(rack.slots.len(), 3);
     assert_eq!(rack.slots[0].position, Position::Usb("1-1.4.1".into()));
     assert_eq!(rack.slots[0].baud, [115_200]);
@@ -62,6 +65,18 @@ fn the_full_rack_has_its_hosts_network_and_families() {
 }
 
 #[test]
+fn the_full_rack_has_its_hooks() {
+    let hooks = Rack::load(configs().join("rack.toml")).unwrap().hooks;
+    let passed = hooks.on_passed.unwrap();
+    assert_eq!(
+        (passed.program, passed.arguments.as_slice()),
+        (configs().join("hooks/lamp.sh"), ["green".to_owned()].as_slice())
+    );
+    assert_eq!(hooks.on_halt.unwrap().program, Path::new("/usr/local/bin/page-the-engineer"));
+    assert!(hooks.on_failed.is_some());
+}
+
+#[test]
 fn models_are_canonical_after_prefix_and_alias() {
     let rack = Rack::load(configs().join("rack.toml")).unwrap();
     assert_eq!(rack.canonical_model(" simcom_sim7028-nb2\r\n"), "SIM7028");
@@ -76,7 +91,8 @@ fn the_minimal_rack_has_the_defaults() {
     assert_eq!(rack.hosting.http.unwrap().public, PublicAddress::Auto);
     assert_eq!((rack.hosting.https, rack.hosting.ftp, rack.metrics_listen), (None, None, None));
     assert_eq!(rack.ledger_path, configs().join("fotarig.sqlite"));
-    assert!(rack.families.is_empty());
+    assert!(rack.families.is_empty() && rack.minisign_keys.is_empty());
+    assert_eq!((rack.hooks, rack.columns), (Hooks::default(), None));
 }
 
 #[test]

@@ -195,6 +195,9 @@ pub(crate) struct Report {
     /// How it is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+    /// While the batch runs: prints each unit as it ends, until the run ends (table, csv, or json as lines)
+    #[arg(long, requires = "batch")]
+    pub(crate) follow: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -205,6 +208,10 @@ pub(crate) enum Format {
     Csv,
     /// For programs
     Json,
+    /// For what reads test results: XML, a test case for each unit
+    Junit,
+    /// One page with figures, faults, durations, and each unit with its transcript; fetches nothing
+    Html,
 }
 
 /// Every fault code: class, meaning, retried or not, what the operator does

@@ -64,7 +64,10 @@ impl From<rig::RigError> for Failure {
                 "choose another port or certificate in [hosting], or stop the program that has the port"
             }
             rig::RigError::Address(_) => "name what modules dial: public = \"host:port\" in [hosting]",
-            rig::RigError::Ledger(_) => "check the file and its folder, or name another one in [ledger] path",
+            rig::RigError::Ledger(ledger) => {
+                let hint = format!("{} (it is named by [ledger] path)", ledger.next_step());
+                return Self::environment(chain(&error)).hint(hint);
+            }
             rig::RigError::Record(_) => {
                 "make room on the disk and run the batch again: it goes on from what is recorded"
             }
@@ -75,7 +78,7 @@ impl From<rig::RigError> for Failure {
 
 impl From<ledger::LedgerError> for Failure {
     fn from(error: ledger::LedgerError) -> Self {
-        Self::environment(chain(&error)).hint("check the file and its folder, or name another one")
+        Self::environment(chain(&error)).hint(error.next_step())
     }
 }
 

@@ -6,6 +6,8 @@
 mod cli;
 mod command;
 mod failure;
+#[cfg_attr(not(test), expect(dead_code, reason = "not started by `run` yet"))]
+mod hooks;
 mod parts;
 mod reader;
 mod scenario;

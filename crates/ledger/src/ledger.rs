@@ -29,7 +29,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::Held`] names the controller that has it open; [`LedgerError::Newer`],
-    /// [`LedgerError::NotALedger`] and [`LedgerError::Damaged`] say what the file is; the others, what failed.
+    /// [`LedgerError::NotALedger`], [`LedgerError::NoDatabase`] and [`LedgerError::Damaged`] say what the file is; the others, what failed.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let lock = Lock::take(path)?;
         let connection = schema::open_for_writing(path)?;
@@ -73,6 +73,17 @@ impl Ledger {
     /// How it is doing.
     pub fn status(&self) -> LedgerStatus {
         self.shared.status()
+    }
+
+    /// What each write that reached the disk since the last call took, in microseconds of real time, in order; 1,000 at
+    /// most, the oldest are dropped.
+    pub fn take_write_us(&self) -> Vec<u64> {
+        self.shared.take_write_us()
+    }
+
+    /// Whether the last write reached the disk (or there was none yet) and the writer lives: [`LedgerStatus::ok`].
+    pub fn healthy(&self) -> bool {
+        self.shared.status().ok
     }
 
     /// Look-ups in what is on disk. What is only queued is not seen: [`Self::flush`] first where that matters.

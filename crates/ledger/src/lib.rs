@@ -1,7 +1,8 @@
 //! The durable record: an append-only log of events in SQLite, with the look-ups by which a run goes on after a
 //! crash, and SQL views for people.
 //!
-//! It must never change or delete what is written, say that a record is on disk before it is, or hold up the loop
+//! It must never change what is written, delete any of it but by [`retire`] (whole old batches, archived first, noted in
+//! the record, and only when somebody asks for it), say that a record is on disk before it is, or hold up the loop
 //! that appends to it.
 //!
 //! ```
@@ -20,20 +21,26 @@
 //! ```
 
 mod error;
+mod export;
 mod item;
 mod ledger;
 mod lock;
 mod lookup;
 mod queue;
 mod reader;
+mod retire;
 mod row;
 mod schema;
 mod shared;
+mod verify;
 mod writer;
 
 pub use error::LedgerError;
 pub use ledger::Ledger;
-pub use lookup::BatchSummary;
+pub use lock::is_held;
+pub use lookup::{BatchSummary, PAGE_EVENTS};
 pub use queue::QUEUE_EVENTS;
 pub use reader::Reader;
+pub use retire::{Retired, retire};
 pub use shared::LedgerStatus;
+pub use verify::{Problem, Verified, verify};

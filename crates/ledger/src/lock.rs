@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process;
 
@@ -75,4 +76,18 @@ fn holder(file: &mut File) -> String {
     let _ = Read::take(file, LINE_LIMIT).read_to_string(&mut line);
     let line: String = line.trim().chars().filter(|letter| !letter.is_control()).collect();
     if line.is_empty() { "another process".to_owned() } else { line }
+}
+
+/// Whether a controller has the ledger at `path` open for writing at the moment. It takes no lock to find out, so it is in
+/// nobody's way. `None` when the system does not tell; a controller in another container is not seen.
+pub fn is_held(path: &Path) -> Option<bool> {
+    let inode = fs::metadata(beside(path).ok()?).ok()?.ino();
+    let locks = fs::read_to_string("/proc/locks").ok()?;
+    // `1: FLOCK  ADVISORY  WRITE 4242 fe:00:123456 0 EOF`; waiting ones have `->` before their kind.
+    let held = |line: &str| {
+        let mut words = line.split_whitespace().skip(1);
+        let flock = words.next() == Some("FLOCK");
+        flock && words.nth(3).and_then(|place| place.rsplit(':').next()) == Some(inode.to_string().as_str())
+    };
+    Some(locks.lines().any(held))
 }

@@ -3,8 +3,18 @@
 use events::{Imei, Stamped};
 use rusqlite::params;
 
-use crate::row::COLUMNS;
+use crate::row::{self, COLUMNS, stored};
 use crate::{LedgerError, Reader};
+
+/// The most events that one look-up of [`Reader::events_of_batch_after`] gives.
+pub const PAGE_EVENTS: usize = 8_192;
+
+/// Whether the unit that `s` begins is a run, as [`Reader::runs`] counts them.
+const IS_A_RUN: &str = "EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started') \
+                        AND (EXISTS (SELECT 1 FROM event c WHERE c.unit = s.unit AND c.kind = 'checkpointed' \
+                                     AND json_extract(c.body, '$.checkpoint') = 'trigger') \
+                          OR EXISTS (SELECT 1 FROM event e WHERE e.unit = s.unit AND e.kind = 'unit_ended' \
+                                     AND json_extract(e.body, '$.verdict') IN ('passed', 'failed', 'unknown')))";
 
 /// A batch of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +34,20 @@ impl Reader {
     /// Every event of `batch`, of all its runs, in the order in which they were written.
     pub fn events_of_batch(&self, batch: &str) -> Result<Vec<Stamped>, LedgerError> {
         self.events(&format!("SELECT {COLUMNS} FROM event e WHERE e.batch = ?1 ORDER BY e.seq"), [batch])
+    }
+
+    /// The next events of `batch`, [`PAGE_EVENTS`] at most, that were written after `place`, and the place of the last of
+    /// them (`place` itself when there are none); 0 is before the first. Whoever asks again with it, while a run writes,
+    /// sees each event once, in the order in which they were written.
+    pub fn events_of_batch_after(&self, batch: &str, place: u64) -> Result<(Vec<Stamped>, u64), LedgerError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM event e WHERE e.batch = ?1 AND e.seq > ?2 ORDER BY e.seq LIMIT {PAGE_EVENTS}"
+        );
+        let rows = self
+            .rows(&sql, params![batch, stored(place)], |row| Ok((row.get::<_, i64>(0)?, row::read(row)?)))?;
+        let last = rows.last().map_or(place, |(seq, _)| u64::try_from(*seq).unwrap_or_default());
+        let events: Result<Vec<Stamped>, LedgerError> = rows.into_iter().map(|(_, event)| event).collect();
+        Ok((events?, last))
     }
 
     /// Every batch, in the order of their first runs.
@@ -95,14 +119,19 @@ impl Reader {
         Ok(found.first().copied().unwrap_or_default())
     }
 
-    /// How many units of each IMEI, in any batch, were routed towards each target and had an attempt.
+    /// How many runs towards each target the module of each IMEI has had, in any batch: what `retest_limit` counts.
+    ///
+    /// A run is a unit that was routed towards the target and had an attempt which says something of the module: a trigger
+    /// was recorded in it, or the unit ended `passed`, `failed` or `unknown`. So a unit that the operator, the policy or a
+    /// crash stopped before its trigger costs no run, a unit without a verdict counts from its trigger on, and the several
+    /// attempts and packages of one unit are one run.
     pub fn runs(&self) -> Result<Vec<(Imei, String, u64)>, LedgerError> {
-        let sql = "SELECT s.imei, json_extract(r.body, '$.target'), count(DISTINCT s.unit) FROM event s \
-                   JOIN event r ON r.unit = s.unit AND r.kind = 'routed' \
-                   WHERE s.kind = 'unit_started' AND s.imei IS NOT NULL \
-                   AND EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started') \
-                   GROUP BY 1, 2";
-        let rows = self.rows(sql, [], |row| {
+        let sql = format!(
+            "SELECT s.imei, json_extract(r.body, '$.target'), count(DISTINCT s.unit) FROM event s \
+             JOIN event r ON r.unit = s.unit AND r.kind = 'routed' \
+             WHERE s.kind = 'unit_started' AND s.imei IS NOT NULL AND {IS_A_RUN} GROUP BY 1, 2"
+        );
+        let rows = self.rows(&sql, [], |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
         })?;
         let read = |(imei, target, count): (String, String, i64)| {
@@ -111,13 +140,14 @@ impl Reader {
         Ok(rows.into_iter().filter_map(read).collect())
     }
 
-    /// How many units with this IMEI, in any batch, were routed towards `target` and had an attempt.
+    /// How many runs towards `target` the module with this IMEI has had, as [`Self::runs`] counts them.
     pub fn runs_towards(&self, imei: &Imei, target: &str) -> Result<u32, LedgerError> {
-        let sql = "SELECT count(DISTINCT s.unit) FROM event s WHERE s.imei = ?1 AND s.kind = 'unit_started' \
-                   AND EXISTS (SELECT 1 FROM event r WHERE r.unit = s.unit AND r.kind = 'routed' \
-                               AND json_extract(r.body, '$.target') = ?2) \
-                   AND EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started')";
-        let found = self.rows(sql, params![imei.as_str(), target], |row| row.get(0))?;
+        let sql = format!(
+            "SELECT count(DISTINCT s.unit) FROM event s WHERE s.imei = ?1 AND s.kind = 'unit_started' \
+             AND EXISTS (SELECT 1 FROM event r WHERE r.unit = s.unit AND r.kind = 'routed' \
+                         AND json_extract(r.body, '$.target') = ?2) AND {IS_A_RUN}"
+        );
+        let found = self.rows(&sql, params![imei.as_str(), target], |row| row.get(0))?;
         Ok(found.first().copied().unwrap_or_default())
     }
 }

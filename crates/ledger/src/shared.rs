@@ -1,5 +1,6 @@
 //! What the ledger's callers and its writer share: the queue under a lock that is never held while the disk works.
 
+use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +15,9 @@ const GATHER: Duration = Duration::from_millis(5);
 const RETRY: Duration = Duration::from_secs(1);
 /// The most events of one transaction.
 const TRANSACTION_EVENTS: usize = 2048;
+
+/// The most write times that are kept until somebody takes them.
+const WRITE_TIMES: usize = 1_000;
 
 /// How the ledger is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +45,8 @@ struct State {
     stopped: bool,
     last_error: Option<String>,
     write_ms_last: u64,
+    /// What the writes since they were last taken took, in microseconds; [`WRITE_TIMES`] at most, the oldest go.
+    write_us: VecDeque<u64>,
 }
 
 #[derive(Default)]
@@ -106,6 +112,10 @@ impl Shared {
         state.queue.written();
         state.last_error = None;
         state.write_ms_last = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        if state.write_us.len() == WRITE_TIMES {
+            state.write_us.pop_front();
+        }
+        state.write_us.push_back(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
         drop(state);
         self.settled.notify_all();
         for reply in items.into_iter().filter_map(|item| item.reply) {
@@ -167,6 +177,11 @@ impl Shared {
         drop(state);
         drop(given_up);
         self.settled.notify_all();
+    }
+
+    /// The write times since the last call, in microseconds.
+    pub(crate) fn take_write_us(&self) -> Vec<u64> {
+        std::mem::take(&mut self.lock().write_us).into()
     }
 
     pub(crate) fn status(&self) -> LedgerStatus {

@@ -58,7 +58,7 @@ impl Writer {
         if identity(&self.path).ok() != Some(self.file) {
             return Err(LedgerError::Replaced { path: self.path.clone() });
         }
-        let failed = |source| LedgerError::of_sqlite(&self.path, "cannot be written", source);
+        let failed = |source| LedgerError::of_sqlite(&self.path, "written", source);
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         {

@@ -2,6 +2,7 @@
 
 use config::Rack;
 
+mod own;
 mod sections;
 mod slots;
 

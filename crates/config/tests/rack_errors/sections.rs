@@ -38,7 +38,7 @@ fn unknown_keys_suggest_the_nearest() {
         (
             "[metrix]\nlisten = \"127.0.0.1:9\"",
             "6:2: unknown key `metrix` at the top level",
-            "expected one of `rack`, `slot`, `hosting`, `network`, `limits`, `family`, `metrics`, `ledger`; did you mean `metrics`?",
+            "expected one of `rack`, `slot`, `hosting`, `network`, `limits`, `family`, `hooks`, `metrics`, `ledger`; did you mean `metrics`?",
         ),
         (
             "[network]\npassword = { environment = \"X\" }",

@@ -87,3 +87,20 @@ fn a_ledger_that_was_taken_away_acknowledges_nothing() {
     durable(&ledger, stamped(3, note("back"))).unwrap();
     assert!(ledger.status().ok);
 }
+
+#[test]
+fn write_times_are_handed_over_once_and_bounded() {
+    let place = Place::new();
+    let ledger = place.open();
+    for seq in 1..=3 {
+        durable(&ledger, stamped(seq, note("awaited"))).unwrap();
+    }
+    let times = ledger.take_write_us();
+    assert!(times.len() == 3 && times.iter().all(|time| *time > 0), "{times:?}");
+    assert_eq!(ledger.take_write_us(), [0; 0]);
+    assert!(ledger.healthy());
+    for seq in 1..=1_001 {
+        durable(&ledger, stamped(seq, note("awaited"))).unwrap();
+    }
+    assert_eq!(ledger.take_write_us().len(), 1_000);
+}

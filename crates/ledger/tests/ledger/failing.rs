@@ -1,5 +1,4 @@
-//! A disk without room: a child process whose files the system does not let grow, and one on a file system that is
-//! full.
+//! A disk without room: a child process whose files the system does not let grow.
 
 use std::env;
 use std::fs;
@@ -13,7 +12,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::samples::{PATIENCE, Place, durable, note, stamped};
 
 const CHILD: &str = "LEDGER_TEST_FULL_DISK";
-const SMALL: &str = "LEDGER_TEST_SMALL_DISK";
 
 /// Lets no file of this process grow beyond `bytes`.
 fn limit(bytes: Option<u64>) {
@@ -67,45 +65,4 @@ fn child() {
     assert_eq!(texts(path), [1, 2, 4, 6]);
     durable(&ledger, stamped(7, note("awaited"))).unwrap();
     assert!(ledger.status().ok);
-}
-
-/// Needs a mount of its own, which not every machine lets a test have; the one above needs nothing.
-#[test]
-fn a_file_system_without_room_fails_who_waits_and_keeps_the_rest() {
-    let allowed = Command::new("unshare").args(["-rm", "true"]).status().is_ok_and(|status| status.success());
-    if !allowed {
-        eprintln!("skipped: no mounts of one's own here");
-        return;
-    }
-    let place = Place::new();
-    let folder = place.path().parent().unwrap().to_owned();
-    let status = Command::new("unshare")
-        .args(["-rm", "sh", "-c", "mount -t tmpfs -o size=1m none \"$1\" && shift && exec \"$@\"", "sh"])
-        .arg(&folder)
-        .arg(env::current_exe().unwrap())
-        .args(["--exact", "failing::child_on_a_small_disk", "--nocapture"])
-        .env(SMALL, place.path())
-        .status()
-        .unwrap();
-    assert!(status.success());
-}
-
-#[test]
-fn child_on_a_small_disk() {
-    let Some(path) = env::var_os(SMALL) else { return };
-    let path = Path::new(&path);
-    let ledger = Ledger::open(path).unwrap();
-    durable(&ledger, stamped(1, note("room"))).unwrap();
-    let filler = path.with_extension("filler");
-    // As much as fits; the error is the point.
-    fs::write(&filler, vec![0; 1 << 20]).unwrap_err();
-    assert_eq!(ledger.free_bytes(), Some(0));
-
-    ledger.append("r", "b", stamped(2, note("ordinary")));
-    let error = durable(&ledger, stamped(3, note("awaited"))).unwrap_err();
-    assert!(error.contains("database or disk is full"), "{error}");
-    assert_eq!(texts(path), [1]);
-    fs::remove_file(&filler).unwrap();
-    ledger.flush(PATIENCE).unwrap();
-    assert_eq!(texts(path), [1, 2]);
 }

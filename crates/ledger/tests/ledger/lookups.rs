@@ -1,6 +1,7 @@
 //! What a controller asks when it starts.
 
 use events::{Checkpoint, Event, Stamped, Verdict};
+use ledger::{PAGE_EVENTS, Reader};
 
 use crate::samples::{
     PATIENCE, Place, TARGET, attempt_ended, attempt_started, checkpointed, imei, note, resolved, routed,
@@ -99,23 +100,60 @@ fn an_imei_has_passed_when_one_of_its_units_has() {
 #[test]
 fn runs_are_counted_by_imei_and_target() {
     let place = Place::new();
-    let ledger = place.with(vec![
-        unit_started("u1", 1),
-        routed("u1", TARGET),
-        attempt_started("a1", "u1"),
-        attempt_started("a2", "u1"),
-        unit_started("u2", 1),
-        routed("u2", TARGET),
-        unit_started("u3", 1),
-        routed("u3", "another"),
-        attempt_started("a3", "u3"),
-    ]);
-    ledger.append("r2", "another batch", stamped(1, unit_started("u4", 1)));
-    ledger.append("r2", "another batch", stamped(2, routed("u4", TARGET)));
-    ledger.append("r2", "another batch", stamped(3, attempt_started("a4", "u4")));
+    let tried = |unit, attempt, target| {
+        vec![unit_started(unit, 1), routed(unit, target), attempt_started(attempt, unit)]
+    };
+    let mut events = [
+        tried("failed", "a1", TARGET),
+        vec![attempt_started("a2", "failed"), unit_ended("failed", Verdict::Failed)],
+        vec![unit_started("never tried", 1), routed("never tried", TARGET)],
+        vec![unit_ended("never tried", Verdict::Failed)],
+        tried("elsewhere", "a3", "another"),
+        vec![unit_ended("elsewhere", Verdict::Passed)],
+        tried("stopped before its trigger", "a5", TARGET),
+        vec![unit_ended("stopped before its trigger", Verdict::Aborted)],
+        tried("cut off before its trigger", "a6", TARGET),
+        tried("u", "past its trigger", TARGET),
+        vec![checkpointed("past its trigger", Checkpoint::Trigger)],
+    ]
+    .concat();
+    events.push(checkpointed("a6", Checkpoint::DataModeOver));
+    let ledger = place.with(events);
+    for (seq, event) in (1..).zip(tried("in another batch", "a4", TARGET)) {
+        ledger.append("r2", "another batch", stamped(seq, event));
+    }
+    ledger.append("r2", "another batch", stamped(9, unit_ended("in another batch", Verdict::Unknown)));
     ledger.flush(PATIENCE).unwrap();
     let runs = |number, target| ledger.reader().runs_towards(&imei(number), target).unwrap();
-    assert_eq!((runs(1, TARGET), runs(1, "another"), runs(2, TARGET)), (2, 1, 0));
+    assert_eq!((runs(1, TARGET), runs(1, "another"), runs(2, TARGET)), (3, 1, 0));
+    let mut all = ledger.reader().runs().unwrap();
+    all.sort();
+    assert_eq!(all, [(imei(1), TARGET.to_owned(), 3), (imei(1), "another".to_owned(), 1)]);
+}
+
+#[test]
+fn who_asks_again_sees_each_event_once_while_a_run_writes() {
+    let place = Place::new();
+    let ledger = place.with((0..9_000).map(|_| note("before")).collect());
+    ledger.append("r2", "another", stamped(1, note("of another batch")));
+    let reader = Reader::open(&place.path()).unwrap();
+    let (mut seen, mut after, mut pages) = (Vec::new(), 0, 0);
+    loop {
+        let (events, last) = reader.events_of_batch_after("b", after).unwrap();
+        assert!(events.len() <= PAGE_EVENTS);
+        if events.is_empty() {
+            assert_eq!(last, after);
+            break;
+        }
+        if pages == 0 {
+            ledger.append("r", "b", stamped(9_001, note("while it is read")));
+            ledger.flush(PATIENCE).unwrap();
+        }
+        seen.extend(events.iter().map(|event| event.seq));
+        (after, pages) = (last, pages + 1);
+    }
+    assert!(seen.into_iter().eq(1..=9_001));
+    assert_eq!(reader.events_of_batch_after("nowhere", 0).unwrap(), (Vec::new(), 0));
 }
 
 #[test]

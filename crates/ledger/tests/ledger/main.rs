@@ -6,6 +6,8 @@ mod durable;
 mod failing;
 mod killed;
 mod lookups;
+mod mounted;
 mod opening;
 mod record;
 mod samples;
+mod upkeep;
