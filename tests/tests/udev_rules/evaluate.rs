@@ -96,7 +96,16 @@ impl Event<'_> {
                 None => return Ok(false),
             },
             Key::Test => return Ok(own.attributes.contains_key(&token.value)),
-            other => return Err(Unknown(format!("{other:?} does not match"))),
+            Key::Kernels
+            | Key::Subsystems
+            | Key::Drivers
+            | Key::Attrs(_)
+            | Key::Group
+            | Key::Mode
+            | Key::Symlink
+            | Key::Run(_)
+            | Key::Goto
+            | Key::Label => return Err(Unknown(format!("{:?} is not the device's own", token.key))),
         };
         Ok(glob(&token.value, value)? == (token.operator == Operator::Is))
     }
@@ -118,10 +127,21 @@ impl Event<'_> {
             Key::Group => self.outcome.group = Some(value),
             Key::Mode => self.outcome.mode = Some(value),
             Key::Symlink => self.outcome.links.push(value),
-            Key::Run(None) => self.outcome.run.push(value),
-            Key::Run(Some(kind)) => self.outcome.run.push(format!("{kind}: {value}")),
+            Key::Run(kind) => {
+                self.outcome
+                    .run
+                    .push(kind.iter().map(|kind| format!("{kind}: ")).collect::<String>() + &value);
+            }
             Key::Label => {}
-            other => return Err(Unknown(format!("{other:?} sets nothing"))),
+            Key::Action
+            | Key::Kernel
+            | Key::Subsystem
+            | Key::Test
+            | Key::Kernels
+            | Key::Subsystems
+            | Key::Drivers
+            | Key::Attrs(_)
+            | Key::Goto => return Err(Unknown(format!("{:?} sets nothing", token.key))),
         }
         Ok(())
     }
@@ -190,12 +210,22 @@ fn all_match(tokens: &[&Token], level: &Level) -> Result<bool, Unknown> {
             Key::Subsystems => Some(&level.subsystem),
             Key::Drivers => Some(&level.driver),
             Key::Attrs(name) => level.attributes.get(name),
-            other => return Err(Unknown(format!("{other:?} does not look upwards"))),
+            Key::Action
+            | Key::Kernel
+            | Key::Subsystem
+            | Key::Env(_)
+            | Key::Attr(_)
+            | Key::Test
+            | Key::Group
+            | Key::Mode
+            | Key::Symlink
+            | Key::Run(_)
+            | Key::Goto
+            | Key::Label => return Err(Unknown(format!("{:?} does not look upwards", token.key))),
         };
-        let matches = value.is_some_and(|value| glob(&token.value, value) == Ok(true));
-        if !matches {
-            glob(&token.value, "")?;
-            return Ok(false);
+        match value {
+            Some(value) if glob(&token.value, value)? => {}
+            Some(_) | None => return Ok(false),
         }
     }
     Ok(true)

@@ -26,7 +26,7 @@ fn folder() -> PathBuf {
 }
 
 fn read(name: &str) -> Vec<Rule> {
-    let text = fs::read_to_string(folder().join(name)).unwrap();
+    let text = fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     parse(&text).unwrap_or_else(|unknown| panic!("{name}: {unknown}"))
 }
 
