@@ -69,10 +69,10 @@ impl Running {
         Ok((code, said.to_owned()))
     }
 
-    /// Waits until it has said `text`.
-    pub(crate) fn says(&mut self, time: Duration, text: &str) -> Outcome<()> {
+    /// Waits until it has said `text`, `count` times.
+    pub(crate) fn says(&mut self, time: Duration, text: &str, count: usize) -> Outcome<()> {
         let until = Instant::now() + time;
-        while !self.said().contains(text) {
+        while self.said().matches(text).count() < count {
             let more = self.hear(until)?;
             ensure(more, || format!("ended without `{text}`:\n{}\n{}", self.script, self.said()))?;
         }

@@ -20,7 +20,7 @@ use crate::usb::slot::Slot;
 pub(crate) const SPEED: &str = "8";
 const FACTOR: f64 = 8.0;
 /// A rack comes onto the bus within seconds; the machine that emulates it may be busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// One slot of the machine, and what is in it.
 #[derive(Debug)]
@@ -101,27 +101,40 @@ impl Bench {
         self.await_ports()
     }
 
+    /// Runs a script for every place at one go; what each has said.
+    pub(crate) fn ask_all(&self, script: impl Fn(&Place) -> String) -> Outcome<Vec<String>> {
+        const MARK: &str = "======\n";
+        let scripts: Vec<String> = self.places.iter().map(|place| format!("({})\n", script(place))).collect();
+        let said = self.guest().run(&scripts.join("printf '======\\n'\n"))?;
+        let parts: Vec<String> = said.replace('\r', "").split(MARK).map(str::to_owned).collect();
+        ensure(parts.len() == self.places.len(), || format!("{} parts:\n{said}", parts.len()))?;
+        Ok(parts)
+    }
+
     /// Waits until every module's ttys are there, and udevd is done with them.
     pub(crate) fn await_ports(&self) -> Outcome<()> {
         let ttys: usize = self.places.iter().map(|place| Model::ttys(&place.usb)).sum();
         let script = format!(
-            "for i in $(seq 1000); do [ $(ls /dev | grep -c ttyUSB) -ge {ttys} ] && break; sleep 0.1; done\n\
-             udevadm settle -t 60; ls /dev | grep -c ttyUSB"
+            "timeout 90 sh -c 'until [ $(ls /dev | grep -c ttyUSB) -ge {ttys} ]; do sleep 0.1; done'\n\
+             udevadm settle -t 60; ls /dev | grep -c ttyUSB; lsusb -t; dmesg | tail -n 20"
         );
-        let count = self.guest().run_within(PATIENCE, &script)?;
-        ensure(count.trim() == ttys.to_string(), || format!("{} ttys instead of {ttys}", count.trim()))
+        let found = self.guest().run_within(PATIENCE, &script)?;
+        let count = found.lines().next().unwrap_or_default();
+        ensure(count == ttys.to_string(), || format!("not {ttys} ttys: {found}"))
     }
 
-    /// Lets a module leave the bus and come back.
-    pub(crate) fn replug(&self, place: &Place) -> Outcome<()> {
+    /// Lets a module leave the bus and come back at once, as when its hub is reset.
+    pub(crate) fn reset_bus(&self, place: &Place) -> Outcome<()> {
         let done = self.runtime.block_on(self.rack.reset_bus(&place.port_path));
         ensure(done, || format!("{} was not on the bus", place.port_path))
     }
 
-    /// Takes a module out, and waits until it has left.
+    /// Takes a module out, and waits until the guest knows.
     pub(crate) fn take_out(&self, place: &Place) -> Outcome<()> {
         let done = self.runtime.block_on(self.rack.take_out(&place.port_path));
-        ensure(done, || format!("{} cannot be taken out", place.port_path))
+        ensure(done, || format!("{} cannot be taken out", place.port_path))?;
+        let gone = format!("timeout 90 sh -c 'while [ -e {} ]; do sleep 0.1; done'", place.link());
+        self.guest().run(&gone).map(drop)
     }
 
     /// Puts a module in again, and waits until it is on the bus.
@@ -140,8 +153,7 @@ impl Bench {
     pub(crate) fn renew(&mut self) -> Outcome<()> {
         let rack = Rack::empty(FACTOR).at("a rack")?;
         self.runtime.block_on(std::mem::replace(&mut self.rack, rack).stop());
-        let gone =
-            "for i in $(seq 600); do ls /dev | grep -q ttyUSB || exit 0; sleep 0.1; done; ls /dev; exit 1";
+        let gone = "timeout 90 sh -c 'while ls /dev | grep -q ttyUSB; do sleep 0.1; done'";
         self.guest().run_within(PATIENCE, gone)?;
         for place in &self.places {
             place.stall(false);

@@ -3,11 +3,12 @@
 use crate::failed::{Outcome, ensure};
 use crate::rack::{Bench, PATIENCE, place};
 
+/// What a module of four ttys adds: itself and them.
+const EVENTS: usize = 5;
+
 /// A script that waits until a link is there.
 fn await_link(link: &str) -> String {
-    format!(
-        "for i in $(seq 600); do [ -e {link} ] && break; sleep 0.1; done; udevadm settle; readlink -f {link}"
-    )
+    format!("timeout 90 sh -c 'until [ -e {link} ]; do sleep 0.1; done'; udevadm settle; readlink -f {link}")
 }
 
 /// One replug: both kinds of events, and the link afterwards.
@@ -16,19 +17,18 @@ pub(super) fn replug(bench: &mut Bench) -> Outcome<String> {
     let filter = "--subsystem-match=tty --subsystem-match=usb/usb_device";
     let mut monitor =
         bench.guest().start(&format!("exec stdbuf -oL udevadm monitor --kernel --udev {filter}"))?;
-    monitor.says(PATIENCE, "KERNEL - ")?;
+    monitor.says(PATIENCE, "KERNEL - ", 1)?;
     let before = bench.guest().run(&format!("readlink -f {}", place.link()))?;
-    bench.replug(place)?;
+    bench.reset_bus(place)?;
+    monitor.says(PATIENCE, " add ", 2 * EVENTS)?;
     let after = bench.guest().run(&await_link(&place.link()))?;
-    monitor.says(PATIENCE, "UDEV  [")?;
     for kind in ["KERNEL[", "UDEV  ["] {
         let told = monitor.said();
         let count = |action: &str| {
             told.lines().filter(|line| line.starts_with(kind) && line.contains(action)).count()
         };
         let found = (count(" remove "), count(" add "));
-        // Four ttys and their device; the kernel also tells of each tty's `usb-serial` parent, which is filtered here.
-        ensure(found == (5, 5), || format!("{kind} {found:?} removals and additions\n{told}"))?;
+        ensure(found == (EVENTS, EVENTS), || format!("{kind} {found:?} removals and additions\n{told}"))?;
     }
     Ok(format!("{} -> {}\n{}", before.trim(), after.trim(), monitor.said()))
 }
@@ -43,9 +43,9 @@ pub(super) fn held(bench: &mut Bench) -> Outcome<String> {
          echo \"write: $?\"; sleep 30"
     );
     let mut holder = bench.guest().start(&script)?;
-    holder.says(PATIENCE, "open")?;
+    holder.says(PATIENCE, "open", 1)?;
     bench.take_out(place)?;
-    holder.says(PATIENCE, "write: ")?;
+    holder.says(PATIENCE, "write: ", 1)?;
     bench.put_in(place)?;
     let after = bench.guest().run(&await_link(&link))?;
     drop(holder);

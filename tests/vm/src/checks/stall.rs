@@ -23,7 +23,8 @@ pub(super) fn blocked(bench: &mut Bench) -> Outcome<String> {
     let seconds = bench.guest().run(&script);
     place.stall(false);
     let seconds: f64 = seconds?.trim().parse().map_err(|error| Failed(format!("{error}")))?;
-    bench.replug(place)?;
+    bench.take_out(place)?;
+    bench.put_in(place)?;
     bench.await_ports()?;
     ensure(seconds > 20.0, || format!("closing took {seconds} s: the module does not stall"))?;
     Ok(format!("closing a stalled port blocked for {seconds} s"))

@@ -69,14 +69,19 @@ pub(crate) fn class(usb: &Usb, interface: u8) -> [u8; 3] {
     if diagnostics || usb.others.contains(&interface) || usb.at.is_none() { [0xff; 3] } else { [0xff, 0, 0] }
 }
 
-/// The endpoints of all interfaces: a bulk pair each, and an interrupt endpoint where a module has one. Numbered as
+/// The endpoints of all interfaces: a bulk pair each, and an interrupt endpoint on all but the first; of the bridges
+/// only the CH340 has one, and its driver opens no port without. Numbered as
 /// Qualcomm does: 81 01, 82 83 02, 84 85 03.
 pub(crate) fn endpoints(usb: &Usb) -> Vec<Endpoint> {
     let (mut endpoints, mut towards_host) = (Vec::new(), 0x80);
     for (index, interface) in (1_u8..).zip(interfaces(usb)) {
         let mut add = |address, transfer| endpoints.push(Endpoint { address, transfer, interface });
-        let alone = usb.ttys.len() + usb.others.len() == 1;
-        if !alone && interface != 0 {
+        let interrupts = match Bridge::of(usb) {
+            Bridge::None => interface != 0,
+            Bridge::Ch340 => true,
+            Bridge::Cp210x | Bridge::Ftdi => false,
+        };
+        if interrupts {
             towards_host += 1;
             add(towards_host, INTERRUPT);
         }
@@ -97,12 +102,18 @@ pub(crate) fn bulk_pair(usb: &Usb, interface: u8) -> (u8, u8) {
     (of(true), of(false))
 }
 
+/// The release number: by it the driver tells one FTDI chip from another, and 6.00 is an FT232R.
+pub(crate) fn release(usb: &Usb) -> u16 {
+    if Bridge::of(usb) == Bridge::Ftdi { 0x0600 } else { 0x0318 }
+}
+
 /// The device descriptor.
 pub(crate) fn device(usb: &Usb) -> Vec<u8> {
     let mut bytes = vec![18, 1, 0x00, 0x02, 0, 0, 0, 64];
     bytes.extend(usb.vendor.to_le_bytes());
     bytes.extend(usb.product.to_le_bytes());
-    bytes.extend([0x18, 0x03, 1, 2, if usb.serial.is_some() { 3 } else { 0 }, 1]);
+    bytes.extend(release(usb).to_le_bytes());
+    bytes.extend([1, 2, if usb.serial.is_some() { 3 } else { 0 }, 1]);
     bytes
 }
 

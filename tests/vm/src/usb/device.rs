@@ -112,7 +112,9 @@ impl Device {
         // At full speed, with no class of the whole device.
         let mut body = vec![1, 0, 0, 0];
         body.extend(
-            [self.usb.vendor, self.usb.product, 0x0318].iter().flat_map(|number| number.to_le_bytes()),
+            [self.usb.vendor, self.usb.product, descriptors::release(&self.usb)]
+                .iter()
+                .flat_map(|number| number.to_le_bytes()),
         );
         self.replies.push(Packet::new(kind::DEVICE_CONNECT, 0, body));
     }
