@@ -129,6 +129,14 @@ impl Bench {
         ensure(done, || format!("{} was not on the bus", place.port_path))
     }
 
+    /// Shows something else in a place whose module has been taken out, as long as what is returned is kept.
+    pub(crate) fn show(&self, place: &Place, usb: &Usb) -> Outcome<Box<dyn sim::Place>> {
+        let _inside = self.runtime.enter();
+        let mut slot = self.slot(place);
+        slot.arrive(usb).at(&place.port_path)?;
+        Ok(slot)
+    }
+
     /// Takes a module out, and waits until the guest knows.
     pub(crate) fn take_out(&self, place: &Place) -> Outcome<()> {
         let done = self.runtime.block_on(self.rack.take_out(&place.port_path));

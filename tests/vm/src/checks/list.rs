@@ -3,7 +3,7 @@
 use std::io::stdin;
 use std::time::Instant;
 
-use super::{bus, job, replug, rules, stall};
+use super::{bus, emergency, job, replug, rules, stall};
 use crate::failed::{At, Failed, Outcome};
 use crate::rack::Bench;
 
@@ -14,12 +14,13 @@ pub(crate) struct Check {
     body: fn(&mut Bench) -> Outcome<String>,
 }
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     Check { name: "ports", body: bus::ports },
     Check { name: "rules", body: rules::rules },
     Check { name: "at", body: bus::round_trips },
     Check { name: "replug", body: replug::replug },
     Check { name: "held", body: replug::held },
+    Check { name: "emergency", body: emergency::emergency },
     Check { name: "blocked", body: stall::blocked },
     Check { name: "scan", body: job::scan },
     Check { name: "batch", body: job::batch },
