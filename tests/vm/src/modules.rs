@@ -96,7 +96,7 @@ pub(crate) fn imei(slot: usize) -> String {
 
 /// Writes the packages and `batch.toml` into `folder`: every model to its target, by `delivery`.
 pub(crate) fn write_batch(folder: &Path, name: &str, delivery: &str) -> Outcome<()> {
-    let mut text = format!("[batch]\nname = \"{name}\"\n\n[policy]\ndelivery = {delivery}\nattempts = 1\n");
+    let mut text = format!("[batch]\nname = \"{name}\"\n\n[policy]\ndelivery = {delivery}\nattempts = 3\n");
     for model in [BG96, AG35, SIM7000, SIM7080, SIM7028] {
         let Model { family, name, from, to, .. } = model;
         let file = format!("{}.zip", family.name());

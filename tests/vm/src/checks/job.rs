@@ -55,6 +55,24 @@ pub(super) fn batch(bench: &mut Bench) -> Outcome<String> {
     Ok(shown)
 }
 
+/// A whole batch, and in the middle of it every module is off the bus at once and back.
+pub(super) fn burst(bench: &mut Bench) -> Outcome<String> {
+    bench.renew()?;
+    let name = "through-a-burst";
+    bench.write_job(name, slots(bench)?, "[\"http\"]")?;
+    let mut running = bench.guest().start(&job(name))?;
+    running.says(BATCH, "  deliver", 10)?;
+    for place in &bench.places {
+        bench.reset_bus(place)?;
+    }
+    let (status, said) = running.wait(BATCH)?;
+    ensure(status == 0, || format!("status {status} instead of 0\n{said}"))?;
+    for (place, truth) in bench.places.iter().zip(bench.truths()) {
+        flashed_once(&truth, place.model.to).map_err(|Failed(what)| Failed(format!("{what}\n{said}")))?;
+    }
+    Ok(tail(&said, 4))
+}
+
 /// The command that runs a job.
 pub(super) fn job(name: &str) -> String {
     format!(

@@ -14,7 +14,7 @@ pub(crate) struct Check {
     body: fn(&mut Bench) -> Outcome<String>,
 }
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     Check { name: "ports", body: bus::ports },
     Check { name: "rules", body: rules::rules },
     Check { name: "at", body: bus::round_trips },
@@ -24,6 +24,7 @@ const CHECKS: [Check; 10] = [
     Check { name: "blocked", body: stall::blocked },
     Check { name: "scan", body: job::scan },
     Check { name: "batch", body: job::batch },
+    Check { name: "burst", body: job::burst },
     Check { name: "stall", body: stall::stall },
 ];
 /// Not among all of them: it waits for somebody.
