@@ -12,16 +12,13 @@ use crate::rack::{Bench, SPEED, Slots};
 const BATCH: Duration = Duration::from_secs(900);
 
 /// Whether the program in the guest knows a command.
-fn knows(bench: &Bench, command: &str) -> Outcome<bool> {
+pub(super) fn knows(bench: &Bench, command: &str) -> Outcome<bool> {
     let help = bench.guest().run("/host/fotarig --help")?;
     Ok(help.lines().any(|line| line.trim_start().starts_with(&format!("{command} "))))
 }
 
 /// `fotarig scan --json` names every port path, once.
 pub(super) fn scan(bench: &mut Bench) -> Outcome<String> {
-    if !knows(bench, "scan")? {
-        return Ok("this version has no `scan`".to_owned());
-    }
     let found = bench.guest().run("/host/fotarig scan --json")?;
     for place in &bench.places {
         let count = found.matches(&format!("\"{}\"", place.port_path)).count();
