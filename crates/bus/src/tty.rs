@@ -11,7 +11,7 @@ use tokio_serial::{FlowControl, SerialPort as _, SerialPortBuilderExt, SerialStr
 
 use crate::port::SerialPort;
 
-/// Why a tty cannot be used.
+/// Why a tty or the USB bus cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// Nothing is there.
@@ -36,6 +36,12 @@ pub enum BusError {
         /// Why.
         source: io::Error,
     },
+    /// The USB bus cannot be watched.
+    #[error("cannot watch the USB bus")]
+    Usb {
+        /// Why.
+        source: io::Error,
+    },
 }
 
 impl From<BusError> for io::Error {
@@ -43,7 +49,9 @@ impl From<BusError> for io::Error {
         match &error {
             BusError::Absent { .. } => Self::new(io::ErrorKind::NotFound, error),
             BusError::NotATty { .. } => Self::new(io::ErrorKind::InvalidInput, error),
-            BusError::Open { source, .. } => Self::new(source.kind(), format!("{error}: {source}")),
+            BusError::Open { source, .. } | BusError::Usb { source } => {
+                Self::new(source.kind(), format!("{error}: {source}"))
+            }
         }
     }
 }
@@ -74,6 +82,12 @@ impl FixedTty {
     /// The tty at `path`, at `baud`, without flow control, its lines left as they are.
     pub fn new(path: PathBuf, baud: u32) -> Self {
         Self { path, baud, flow: Flow::None, dtr: None, rts: None }
+    }
+
+    /// At another rate.
+    pub fn with_baud(mut self, baud: u32) -> Self {
+        self.baud = baud;
+        self
     }
 
     /// With flow control.

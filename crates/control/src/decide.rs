@@ -4,7 +4,7 @@ use events::{Delivery, Fault, Module, Package, Phase, What};
 use procedure::Identity;
 
 use crate::route::route;
-use crate::setup::Setup;
+use crate::setup::{Setup, SlotSetup};
 
 /// What is to be done with a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +30,10 @@ pub(crate) fn module(identity: &Identity) -> Result<Module, Fault> {
     }
 }
 
-/// What is to be done with `module` in the slot at `place`. `serves` says which deliveries the package host can do.
+/// What is to be done with `module` in the slot `place`. `serves` says which deliveries the package host can do.
 pub(crate) fn decide(
     setup: &Setup,
-    place: usize,
+    place: &SlotSetup,
     module: &Module,
     serves: impl Fn(Delivery) -> bool,
 ) -> Decision {
@@ -63,14 +63,13 @@ pub(crate) fn decide(
 /// The batch's deliveries that can work, and why the others cannot.
 fn deliveries(
     setup: &Setup,
-    place: usize,
+    place: &SlotSetup,
     package: &Package,
     serves: impl Fn(Delivery) -> bool,
 ) -> (Vec<Delivery>, Vec<String>) {
     let can = families::of(package.family).map(families::Procedures::deliveries).unwrap_or_default();
     let (mut good, mut why_not) = (Vec::new(), Vec::new());
-    let wanted = setup.slots.get(place).and_then(|slot| slot.delivery.as_ref());
-    for delivery in wanted.unwrap_or(&setup.policy.delivery) {
+    for delivery in place.delivery.as_ref().unwrap_or(&setup.policy.delivery) {
         if !can.contains(delivery) {
             why_not.push(format!("{delivery}: {} has no such way", package.family));
         } else if delivery.over_the_air() && !serves(*delivery) {

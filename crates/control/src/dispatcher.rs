@@ -3,28 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use events::{Event, Imei, Level, SlotState, Stamped, Verdict};
-use tokio::sync::{broadcast, mpsc};
-use tokio_util::sync::CancellationToken;
+use events::{Event, Imei, Level, Rule, SlotState, Verdict};
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
-use crate::executor::{Executor, Order, Report};
-use crate::outside::{Bus, Host, Ledger};
+use crate::executor::{Order, Report};
+use crate::operator::Wish;
+use crate::outside::{Host, Presence};
+use crate::policy::Conduct;
 use crate::setup::{OpenTrigger, Setup};
 use crate::slot::{Slot, Stage};
-use crate::stream::Stream;
-
-/// Reports that may wait for the dispatcher.
-const REPORTS: usize = 1024;
-
-/// What an operator wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Start nothing new, see through what is past its trigger, then end.
-    Stop,
-    /// End now: what is past its trigger is recorded as `unknown`.
-    Detach,
-}
+use crate::start::Crew;
+use crate::stream::{Readers, Stream};
+use crate::vitals::Pulse;
 
 /// How a run ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,10 +24,12 @@ pub struct Summary {
     pub verdicts: BTreeMap<Verdict, usize>,
     /// Modules that passed earlier in the batch and were left alone.
     pub passed_earlier: usize,
-    /// Slots in which nothing was plugged in.
+    /// Slots in which nothing was plugged in at the start.
     pub empty: usize,
-    /// Whether it was stopped before it was done.
+    /// Whether somebody stopped it before it was done.
     pub stopped: bool,
+    /// The rule of the batch's policy that stopped it.
+    pub halted: Option<Rule>,
     /// Whether as many modules are done as were wanted.
     pub enough: bool,
     /// Whether modules past their trigger were left behind.
@@ -57,6 +50,7 @@ impl Summary {
 }
 
 /// The controller of one rack, not yet running.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
 pub struct Controller {
     pub(crate) setup: Arc<Setup>,
     pub(crate) host: Arc<dyn Host>,
@@ -68,63 +62,31 @@ pub struct Controller {
     /// Unresolved triggers, by IMEI: no other trigger goes to any of them.
     pub(crate) held: BTreeMap<Imei, OpenTrigger>,
     pub(crate) passed: BTreeSet<Imei>,
+    /// Runs ever, by IMEI and target.
+    pub(crate) runs: BTreeMap<(Imei, String), u64>,
+    pub(crate) conduct: Conduct,
     pub(crate) summary: Summary,
-    pub(crate) stopping: bool,
-    reports: mpsc::Receiver<(usize, Report)>,
-    commands: mpsc::Receiver<Command>,
-    executors: Vec<tokio::task::JoinHandle<()>>,
-}
-
-/// Sets up a run. It begins when [`Controller::run`] is awaited; read along by [`Controller::subscribe`] before.
-pub fn start(
-    setup: Setup,
-    bus: &Arc<dyn Bus>,
-    host: &Arc<dyn Host>,
-    ledger: Arc<dyn Ledger>,
-    clock: Clock,
-) -> (Controller, mpsc::Sender<Command>) {
-    let setup = Arc::new(setup);
-    let (to_dispatcher, reports) = mpsc::channel(REPORTS);
-    let (operator, commands) = mpsc::channel(8);
-    let executor = |slot: usize, cancel: &CancellationToken| Executor {
-        slot,
-        setup: setup.clone(),
-        bus: bus.clone(),
-        host: host.clone(),
-        clock,
-        reports: to_dispatcher.clone(),
-        cancel: cancel.clone(),
-    };
-    let (mut slots, mut executors) = (Vec::new(), Vec::new());
-    for (index, place) in setup.slots.iter().enumerate() {
-        let (orders, to_obey) = mpsc::channel(4);
-        let cancel = CancellationToken::new();
-        executors.push(tokio::spawn(executor(index, &cancel).run(to_obey)));
-        slots.push(Slot::new(place.label.clone(), orders, cancel));
-    }
-    let controller = Controller {
-        host: host.clone(),
-        clock,
-        stream: Stream::new(clock, ledger),
-        slots,
-        queue: VecDeque::new(),
-        next_start_ms: 0,
-        held: setup.history.open_triggers.iter().map(|open| (open.imei.clone(), open.clone())).collect(),
-        passed: setup.history.passed.clone(),
-        summary: Summary::default(),
-        stopping: false,
-        reports,
-        commands,
-        executors,
-        setup,
-    };
-    (controller, operator)
+    /// Nothing new is started, and why.
+    pub(crate) stopping: Option<String>,
+    pub(crate) paused: bool,
+    /// Left with modules past their trigger.
+    pub(crate) left: bool,
+    /// Ports that the rack's file does not name, with the generation that was told.
+    pub(crate) strangers: BTreeMap<String, u64>,
+    pub(crate) expected_told: bool,
+    /// Who waits for what may have changed.
+    pub(crate) queue_changed: bool,
+    pub(crate) pulse: Pulse,
+    pub(crate) reports: mpsc::Receiver<(usize, Report)>,
+    pub(crate) wishes: mpsc::Receiver<Wish>,
+    pub(crate) presence: watch::Receiver<Arc<Presence>>,
+    pub(crate) crew: Crew,
 }
 
 impl Controller {
-    /// Reads along from the first event on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Stamped>> {
-        self.stream.readers().subscribe()
+    /// Where to read along, from the first event on or from a snapshot.
+    pub fn readers(&self) -> Readers {
+        self.stream.readers().clone()
     }
 
     /// Runs until every module that was plugged in at the start is done, or it is told to end.
@@ -132,26 +94,32 @@ impl Controller {
         self.announce();
         let silent: BTreeSet<String> =
             self.setup.history.open_data_modes.iter().map(|open| open.attempt.slot.clone()).collect();
-        // While a module may still count bytes, its attempt stays open on record: the next run must know of it, too.
         self.bury_orphans(|orphan| !silent.contains(&orphan.slot));
+        self.note_presence().await;
         self.begin().await;
-        let mut detached = false;
-        while !detached && !self.slots.iter().all(Slot::done) {
+        while !self.over() {
             let clock = self.clock;
             let start_ms = self.next_start_ms;
-            let may_start = !self.queue.is_empty() && self.free_places() > 0;
+            let may_start = self.startable().is_some();
             tokio::select! {
                 Some((slot, report)) = self.reports.recv() => self.report(slot, report).await,
-                Some(command) = self.commands.recv() => detached = self.command(command).await,
+                Some(wish) = self.wishes.recv() => self.wish(wish).await,
+                Ok(()) = self.presence.changed() => self.note_presence().await,
                 () = clock.sleep_until(start_ms), if may_start => self.admit().await,
+                lag_us = self.pulse.beat() => self.vitals(lag_us),
             }
+            self.tell_waiting();
+            self.tell_expected();
         }
-        for executor in &self.executors {
-            executor.abort();
-        }
-        let stopped = self.summary.stopped.then(|| "stopped by the operator".to_owned());
+        self.crew.dismiss();
+        let stopped = self.stopping.clone().filter(|_| !self.summary.enough);
         self.stream.tell(Event::RunEnded { run: self.setup.run.clone(), stopped });
         self.summary
+    }
+
+    fn over(&self) -> bool {
+        let ends = !self.setup.policy.continuous || self.stopping.is_some();
+        self.left || (ends && self.slots.iter().all(Slot::done))
     }
 
     fn announce(&mut self) {
@@ -166,6 +134,7 @@ impl Controller {
             slots: setup.slots.iter().map(|slot| slot.label.clone()).collect(),
             version: setup.version.clone(),
         });
+        self.stream.tell(Event::Layout { columns: setup.columns, places: setup.places.clone() });
         for open in &setup.history.open_triggers {
             let text = format!(
                 "IMEI {} was triggered towards {} in slot {} and is not resolved: it will be followed up",
@@ -178,7 +147,7 @@ impl Controller {
     /// First orders. A slot whose module may still count raw bytes is left in silence first.
     async fn begin(&mut self) {
         let setup = self.setup.clone();
-        for index in 0..self.slots.len() {
+        for index in 0..setup.slots.len() {
             let label = self.slots[index].label.clone();
             let open = setup.history.open_data_modes.iter().find(|open| open.attempt.slot == label);
             let order = match open {
@@ -197,48 +166,31 @@ impl Controller {
 
     /// Gives an order. An executor that is gone reports its panic itself.
     pub(crate) async fn order(&mut self, index: usize, order: Order) {
-        let _gone = self.slots[index].orders.send(order).await;
-    }
-
-    /// Modules that may be started now: within the rack's limit, and no more than are still wanted.
-    pub(crate) fn free_places(&self) -> usize {
-        let busy = |slot: &&Slot| matches!(slot.stage, Stage::Attempting | Stage::Following);
-        let busy = self.slots.iter().filter(busy).count();
-        let done: usize = self.summary.verdicts.values().sum();
-        let wanted = self.setup.policy.units.map_or(usize::MAX, |units| units.saturating_sub(done));
-        self.setup.limits.in_flight.min(wanted).saturating_sub(busy)
-    }
-
-    /// Starts the attempt that has waited longest.
-    async fn admit(&mut self) {
-        let Some(index) = self.queue.pop_front() else { return };
-        let stage = std::mem::replace(&mut self.slots[index].stage, Stage::Attempting);
-        let Stage::Queued(attempt) = stage else {
-            self.slots[index].stage = stage;
-            return;
-        };
-        self.next_start_ms = self.clock.now_ms() + self.setup.limits.stagger_ms;
-        self.slot_state(index, SlotState::Busy);
-        self.order(index, Order::Attempt(attempt)).await;
+        let slot = &self.slots[index];
+        let _gone = slot.orders.send((order, slot.tokens.clone())).await;
     }
 
     pub(crate) fn slot_state(&mut self, index: usize, state: SlotState) {
+        self.slots[index].waits_for = None;
         let slot = self.slots[index].label.clone();
         self.stream.tell(Event::Slot { slot, state });
     }
 
-    /// Carries out what the operator wants; `true` when the run is to end now.
-    async fn command(&mut self, command: Command) -> bool {
-        self.summary.stopped = true;
-        match command {
-            Command::Stop => {
-                self.stop().await;
-                false
-            }
-            Command::Detach => {
-                self.detach();
-                true
-            }
+    /// How many modules are to be done, once every slot is known to be empty or not.
+    fn tell_expected(&mut self) {
+        let limit = self.setup.policy.units;
+        let known = self.slots.iter().all(|slot| slot.looked);
+        if self.expected_told || !known || (self.setup.policy.continuous && limit.is_none()) {
+            return;
         }
+        self.expected_told = true;
+        let there = self.slots.len().saturating_sub(self.summary.empty);
+        let units = if self.setup.policy.continuous { limit } else { None };
+        let units = units.unwrap_or_else(|| there.min(limit.unwrap_or(there)));
+        self.stream.tell(Event::Expected { units: units as u64 });
+    }
+
+    pub(crate) fn in_work(&self, index: usize) -> bool {
+        matches!(self.slots[index].stage, Stage::Attempting | Stage::Following)
     }
 }

@@ -1,24 +1,16 @@
 //! Runs a pure machine on a real port: bytes in, bytes out, deadlines, port losses and returns.
 
-use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use bytes::Bytes;
-use events::{Checkpoint, Served};
+use events::{Checkpoint, Level, Served};
 use futures_util::future::BoxFuture;
 use procedure::{Conclusion, Emission, Input, Machine, Output, Role};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{oneshot, watch};
-use tokio_util::sync::CancellationToken;
 
-use crate::clock::Clock;
-use crate::outside::{Bus, OpenPort, Port};
-
-/// Bytes taken from a port in one go.
-const READ_BYTES: usize = 8 * 1024;
-/// Pause between two tries to open a port that is away, milliseconds of module time.
-const REOPEN_MS: u64 = 500;
+use crate::executor::Tokens;
+use crate::line::{Line, READ_BYTES, Returned};
 
 /// Who is told what a machine puts out, apart from bytes.
 pub(crate) trait Listener: Send {
@@ -35,94 +27,6 @@ pub(crate) trait Listener: Send {
     ) -> impl Future<Output = oneshot::Receiver<Result<(), String>>> + Send;
 }
 
-/// The two directions of an open port.
-struct Halves {
-    read: ReadHalf<Box<dyn Port>>,
-    write: WriteHalf<Box<dyn Port>>,
-    boot_log: Option<Box<dyn Port>>,
-}
-
-impl From<OpenPort> for Halves {
-    fn from(port: OpenPort) -> Self {
-        let (read, write) = tokio::io::split(port.at);
-        Self { read, write, boot_log: port.boot_log }
-    }
-}
-
-/// The port of a slot: open, or away and being waited for.
-pub(crate) struct Line {
-    bus: Arc<dyn Bus>,
-    slot: String,
-    clock: Clock,
-    open: Option<Halves>,
-    lost_ms: u64,
-}
-
-impl Line {
-    pub(crate) fn new(bus: Arc<dyn Bus>, slot: String, clock: Clock) -> Self {
-        Self { bus, slot, clock, open: None, lost_ms: clock.now_ms() }
-    }
-
-    /// Opens the port if it is not; one try.
-    pub(crate) async fn try_open(&mut self) -> io::Result<()> {
-        if self.open.is_none() {
-            self.open = Some(self.bus.open(&self.slot).await?.into());
-        }
-        Ok(())
-    }
-
-    /// Tries to open the port until it is open or `until_ms` has passed; the last error then.
-    pub(crate) async fn open_within(&mut self, ms: u64) -> io::Result<()> {
-        let until_ms = self.clock.now_ms() + ms;
-        loop {
-            match self.try_open().await {
-                Err(_) if self.clock.now_ms() < until_ms => self.clock.sleep(REOPEN_MS).await,
-                other => return other,
-            }
-        }
-    }
-
-    /// Lets go of the port.
-    pub(crate) fn close(&mut self) {
-        self.open = None;
-    }
-
-    /// Opens it again, however long it takes.
-    fn reopen(&self) -> BoxFuture<'static, OpenPort> {
-        let (bus, slot, clock) = (self.bus.clone(), self.slot.clone(), self.clock);
-        Box::pin(async move {
-            loop {
-                if let Ok(port) = bus.open(&slot).await {
-                    return port;
-                }
-                clock.sleep(REOPEN_MS).await;
-            }
-        })
-    }
-
-    /// Bytes from the module; `None` when the port is gone. Loss shows as `Ok(0)` or as one of several errors.
-    async fn read(halves: &mut Halves, buffer: &mut [u8; READ_BYTES]) -> Option<(Role, Vec<u8>)> {
-        let mut boot_buffer = [0; 512];
-        let boot_log = async {
-            match &mut halves.boot_log {
-                Some(port) => match port.read(&mut boot_buffer).await {
-                    Ok(count) if count > 0 => count,
-                    // A boot log that is gone says nothing more; the AT port decides.
-                    _ => std::future::pending().await,
-                },
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            read = halves.read.read(buffer) => match read {
-                Ok(count) if count > 0 => Some((Role::At, buffer[..count].to_vec())),
-                _ => None,
-            },
-            count = boot_log => Some((Role::BootLog, boot_buffer[..count].to_vec())),
-        }
-    }
-}
-
 /// What is on its way out.
 struct Writing {
     bytes: Bytes,
@@ -135,10 +39,17 @@ pub(crate) struct Aid {
     pub(crate) file: Bytes,
     /// The package host's view.
     pub(crate) served: Option<watch::Receiver<Served>>,
-    /// Cancelled when the run is to stop.
-    pub(crate) cancel: CancellationToken,
+    /// What stops it.
+    pub(crate) tokens: Tokens,
     /// Revokes the token of the attempt when it is taken.
     pub(crate) revoke: Option<Box<dyn Send>>,
+}
+
+impl Aid {
+    /// No file and no download.
+    pub(crate) fn new(tokens: Tokens) -> Self {
+        Self { file: Bytes::new(), served: None, tokens, revoke: None }
+    }
 }
 
 /// A machine under way on a port.
@@ -149,7 +60,7 @@ pub(crate) struct Drive<'a, L> {
     writing: Option<Writing>,
     deadline_ms: Option<u64>,
     recording: Option<oneshot::Receiver<Result<(), String>>>,
-    reopening: Option<BoxFuture<'static, OpenPort>>,
+    reopening: Option<BoxFuture<'static, Returned>>,
     cancelled: bool,
 }
 
@@ -216,10 +127,11 @@ impl<'a, L: Listener> Drive<'a, L> {
             };
             let happened = tokio::select! {
                 biased;
-                () = self.aid.cancel.cancelled(), if !self.cancelled => Happened::Cancel,
+                () = self.aid.tokens.cancel.cancelled(), if !self.cancelled => Happened::Cancel,
+                () = self.aid.tokens.revoke.cancelled(), if self.aid.revoke.is_some() => Happened::Revoke,
                 result = recorded(&mut self.recording) => Happened::Recorded(result),
-                port = reopened(&mut self.reopening) => Happened::Back(port),
-                moved = traffic(&mut self.line.open, &mut self.writing, buffer) => moved,
+                returned = reopened(&mut self.reopening) => Happened::Returned(returned),
+                moved = traffic(self.line, &mut self.writing, buffer) => moved,
                 now = served(&mut self.aid.served) => Happened::Served(now),
                 () = deadline => Happened::Timeout,
             };
@@ -239,7 +151,17 @@ impl<'a, L: Listener> Drive<'a, L> {
                 self.recording = None;
                 Some(Input::Recorded(result))
             }
-            Happened::Back(port) => {
+            Happened::Revoke => {
+                self.aid.revoke = None;
+                let text = "its download is stopped: the token is revoked".to_owned();
+                self.listener.emit(Emission::Note(Level::Warning, text)).await;
+                None
+            }
+            Happened::Returned(Returned::Emergency(ids)) => {
+                self.reopening = Some(self.line.reopen());
+                Some(Input::Emergency(ids))
+            }
+            Happened::Returned(Returned::Port(port)) => {
                 self.line.open = Some(port.into());
                 self.reopening = None;
                 self.listener.back(self.line.clock.now_ms().saturating_sub(self.line.lost_ms)).await;
@@ -269,8 +191,9 @@ impl<'a, L: Listener> Drive<'a, L> {
 
 enum Happened {
     Cancel,
+    Revoke,
     Recorded(Result<(), String>),
-    Back(OpenPort),
+    Returned(Returned),
     Read(Role, Vec<u8>),
     Written,
     Lost,
@@ -290,7 +213,7 @@ async fn recorded(recording: &mut Option<oneshot::Receiver<Result<(), String>>>)
     }
 }
 
-async fn reopened(reopening: &mut Option<BoxFuture<'static, OpenPort>>) -> OpenPort {
+async fn reopened(reopening: &mut Option<BoxFuture<'static, Returned>>) -> Returned {
     match reopening {
         Some(opening) => Pin::new(opening).await,
         None => std::future::pending().await,
@@ -308,15 +231,15 @@ async fn served(served: &mut Option<watch::Receiver<Served>>) -> Served {
 }
 
 /// Reads what has come, writes what is on its way out.
-async fn traffic(
-    open: &mut Option<Halves>,
-    writing: &mut Option<Writing>,
-    buffer: &mut [u8; READ_BYTES],
-) -> Happened {
-    let Some(halves) = open else { return std::future::pending().await };
+async fn traffic(line: &mut Line, writing: &mut Option<Writing>, buffer: &mut [u8; READ_BYTES]) -> Happened {
+    let Some(halves) = &mut line.open else { return std::future::pending().await };
+    let counters = &line.traffic;
     let Some(out) = writing else {
         return match Line::read(halves, buffer).await {
-            Some((role, bytes)) => Happened::Read(role, bytes),
+            Some((role, bytes)) => {
+                counters.received(bytes.len());
+                Happened::Read(role, bytes)
+            }
             None => Happened::Lost,
         };
     };
@@ -325,11 +248,15 @@ async fn traffic(
     }
     tokio::select! {
         read = halves.read.read(buffer) => match read {
-            Ok(count) if count > 0 => Happened::Read(Role::At, buffer[..count].to_vec()),
+            Ok(count) if count > 0 => {
+                counters.received(count);
+                Happened::Read(Role::At, buffer[..count].to_vec())
+            }
             _ => Happened::Lost,
         },
         written = halves.write.write(&out.bytes) => match written {
             Ok(count) if count > 0 => {
+                counters.sent(count);
                 let _sent = out.bytes.split_to(count);
                 if out.bytes.is_empty() { Happened::Written } else { Happened::Read(Role::At, Vec::new()) }
             }

@@ -16,12 +16,37 @@ impl Controller {
         fault: Option<Fault>,
         revision: Option<String>,
     ) {
+        let held = fault.as_ref().filter(|fault| fault.code.what == What::Twin).map(ToString::to_string);
         self.verdict(index, verdict, fault, revision);
-        self.finish(index, SlotState::Done).await;
+        let state = held.map_or(SlotState::Done, |reason| SlotState::Held { reason });
+        self.finish(index, state).await;
+        self.draw_conclusions(index, verdict).await;
+    }
+
+    /// What the batch's policy says of one more verdict.
+    async fn draw_conclusions(&mut self, index: usize, verdict: Verdict) {
+        let setup = self.setup.clone();
+        let slot = &mut self.slots[index];
+        let imei = slot.imei().cloned();
+        let suspected = slot.suspicion.finished(&setup.policy, imei.as_ref(), verdict);
+        if suspected && slot.quarantined.is_none() {
+            // It is done: nothing refuses this.
+            let _put = self.quarantine(index, "after failures of different modules".to_owned()).await;
+        }
+        self.count_stranded(index, verdict).await;
+        let kind = self.slots[index].unit.as_ref().and_then(|unit| unit.kind.clone());
+        let broken = self.conduct.finished(&setup.policy, kind.as_ref(), verdict);
+        if self.stopping.is_some() {
+            return;
+        }
         let done: usize = self.summary.verdicts.values().sum();
-        if self.setup.policy.units.is_some_and(|units| done >= units) && !self.stopping {
+        if let Some((rule, reason)) = broken {
+            self.summary.halted = Some(rule);
+            self.stream.tell(Event::Halted { rule, reason: reason.clone() });
+            self.stop(format!("halted by {}: {reason}", rule.key())).await;
+        } else if setup.policy.units.is_some_and(|units| done >= units) {
             self.summary.enough = true;
-            self.stop().await;
+            self.stop("as many modules as wanted are done".to_owned()).await;
         }
     }
 
@@ -35,13 +60,20 @@ impl Controller {
         }
         *self.summary.verdicts.entry(verdict).or_default() += 1;
         let duration_ms = now_ms.saturating_sub(unit.started_ms);
+        let first_pass = verdict == Verdict::Passed && !unit.stumbled;
         let (unit, slot) = (unit.id.clone(), slot.label.clone());
-        self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms });
+        self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms, first_pass });
     }
 
     /// Nothing more is done with the slot in this run.
     pub(crate) async fn finish(&mut self, index: usize, state: SlotState) {
         self.slots[index].stage = Stage::Done;
+        self.slots[index].ending = None;
+        self.queue_changed = true;
+        let state = match &self.slots[index].quarantined {
+            Some(reason) => SlotState::Quarantined { reason: reason.clone() },
+            None => state,
+        };
         self.slot_state(index, state);
         self.order(index, Order::Close).await;
     }
@@ -54,6 +86,10 @@ impl Controller {
             Some(revision) => format!("stopped between two packages: it runs {revision}"),
             None => "stopped before the trigger: nothing was flashed".to_owned(),
         };
+        let message = match &self.stopping {
+            Some(why) => format!("{message} ({why})"),
+            None => message,
+        };
         Fault::new(slot.last_phase, What::Interrupted, message)
     }
 
@@ -63,16 +99,20 @@ impl Controller {
             return self.finish(index, SlotState::Done).await;
         };
         let reached = unit.reached.clone();
-        let fault = self.interruption(index);
-        self.end_unit(index, stopped_verdict(reached.as_deref()), Some(fault), reached).await;
+        let (verdict, fault) = match self.slots[index].ending.take() {
+            Some((Verdict::Aborted, fault)) => (stopped_verdict(reached.as_deref()), fault),
+            Some(ending) => ending,
+            None => (stopped_verdict(reached.as_deref()), self.interruption(index)),
+        };
+        self.end_unit(index, verdict, Some(fault), reached).await;
     }
 
     /// Starts nothing new; what is past its trigger is seen through.
-    pub(crate) async fn stop(&mut self) {
-        self.stopping = true;
+    pub(crate) async fn stop(&mut self, why: String) {
+        self.stopping.get_or_insert(why);
         self.queue.clear();
         for index in 0..self.slots.len() {
-            self.slots[index].cancel.cancel();
+            self.slots[index].tokens.cancel.cancel();
             if matches!(self.slots[index].stage, Stage::Queued(_)) {
                 Box::pin(self.interrupted(index)).await;
             }
@@ -142,7 +182,16 @@ impl Controller {
             self.passed.insert(imei.clone());
         }
         let revision = orphan.reached.clone();
-        self.stream.tell(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms: 0 });
+        let first_pass = false;
+        self.stream.tell(Event::UnitEnded {
+            unit,
+            slot,
+            verdict,
+            fault,
+            revision,
+            duration_ms: 0,
+            first_pass,
+        });
     }
 }
 

@@ -13,12 +13,23 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::drive::{Aid, Drive, Line, Listener};
-use crate::outside::{Bus, Host};
+use crate::drive::{Aid, Drive, Listener};
+use crate::line::Line;
+use crate::outside::{Bus, Host, NoPort};
 use crate::setup::{Setup, SlotSetup};
+use crate::slot::Counters;
 
 /// How long a port that should be there may take to open, milliseconds.
 const OPEN_MS: u64 = 10_000;
+
+/// What stops an order that is being carried out.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tokens {
+    /// The unit is to end; past its trigger this changes nothing.
+    pub(crate) cancel: CancellationToken,
+    /// The module's download from the package host is to be stopped.
+    pub(crate) revoke: CancellationToken,
+}
 
 /// What the dispatcher wants done.
 #[derive(Debug)]
@@ -48,8 +59,8 @@ pub(crate) struct Try {
 /// What an executor tells the dispatcher.
 #[derive(Debug)]
 pub(crate) enum Report {
-    /// Whether something is plugged in; why it cannot be opened, when that is not plain absence.
-    Looked(Result<bool, String>),
+    /// Whether something is plugged in and can be opened.
+    Looked(Result<(), NoPort>),
     Identified(Result<Identity, Fault>),
     Cancelled,
     KeptSilent,
@@ -68,12 +79,13 @@ pub(crate) enum Report {
 /// What an executor needs; one per slot.
 pub(crate) struct Executor {
     pub(crate) slot: usize,
+    pub(crate) place: SlotSetup,
     pub(crate) setup: Arc<Setup>,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) clock: Clock,
     pub(crate) reports: mpsc::Sender<(usize, Report)>,
-    pub(crate) cancel: CancellationToken,
+    pub(crate) traffic: Arc<Counters>,
 }
 
 /// Tells the dispatcher; the queue is bounded, so a slow dispatcher slows its executors.
@@ -111,7 +123,7 @@ impl Listener for Teller {
 
 impl Executor {
     /// Does what it is ordered until there are no more orders. A panic ends this slot and no other.
-    pub(crate) async fn run(self, orders: mpsc::Receiver<Order>) {
+    pub(crate) async fn run(self, orders: mpsc::Receiver<(Order, Tokens)>) {
         let (slot, reports) = (self.slot, self.reports.clone());
         if let Err(panic) = AssertUnwindSafe(self.obey(orders)).catch_unwind().await {
             let text = panic.downcast_ref::<String>().cloned();
@@ -121,20 +133,19 @@ impl Executor {
         }
     }
 
-    async fn obey(self, mut orders: mpsc::Receiver<Order>) {
-        let label = self.slot_setup().label.clone();
-        let mut line = Line::new(self.bus.clone(), label, self.clock);
+    async fn obey(self, mut orders: mpsc::Receiver<(Order, Tokens)>) {
+        let mut line = Line::new(self.bus.clone(), &self.place, self.clock, self.traffic.clone());
         let mut teller = Teller { slot: self.slot, reports: self.reports.clone() };
-        while let Some(order) = orders.recv().await {
+        while let Some((order, tokens)) = orders.recv().await {
             let report = match order {
-                Order::Look => look(&mut line).await,
-                Order::Identify => self.identify(&mut line, &mut teller).await,
+                Order::Look => Report::Looked(line.try_open().await),
+                Order::Identify => self.identify(&mut line, &mut teller, &tokens).await,
                 Order::KeepSilent(ms) => {
-                    self.keep_silent(ms).await;
+                    self.keep_silent(ms, &tokens).await;
                     Report::KeptSilent
                 }
-                Order::Attempt(attempt) => self.attempt(&mut line, &mut teller, *attempt).await,
-                Order::FollowUp(attempt) => self.follow_up(&mut line, &mut teller, *attempt).await,
+                Order::Attempt(attempt) => self.attempt(&mut line, &mut teller, *attempt, &tokens).await,
+                Order::FollowUp(attempt) => self.follow_up(&mut line, &mut teller, *attempt, &tokens).await,
                 Order::Close => {
                     line.close();
                     continue;
@@ -144,23 +155,36 @@ impl Executor {
         }
     }
 
-    fn slot_setup(&self) -> &SlotSetup {
-        &self.setup.slots[self.slot]
-    }
-
     /// Waits without opening the port: an open port could be asked something.
-    async fn keep_silent(&self, ms: u64) {
+    async fn keep_silent(&self, ms: u64, tokens: &Tokens) {
         tokio::select! {
             () = self.clock.sleep(ms) => {}
-            () = self.cancel.cancelled() => {}
+            () = tokens.cancel.cancelled() => {}
         }
     }
 
-    async fn identify(&self, line: &mut Line, teller: &mut Teller) -> Report {
-        if let Err(error) = line.open_within(OPEN_MS).await {
-            return Report::Identified(Err(Fault::new(Phase::Identify, What::Port, error.to_string())));
+    /// Asks at each of the slot's line rates until somebody answers, first at the one that worked last.
+    async fn identify(&self, line: &mut Line, teller: &mut Teller, tokens: &Tokens) -> Report {
+        let mut report = self.identify_once(line, teller, tokens).await;
+        let first = line.baud();
+        for baud in self.place.baud.iter().filter(|baud| **baud != first) {
+            let unheard = matches!(&report, Report::Identified(Err(fault))
+                if matches!(fault.code.what, What::Silent | What::Flood));
+            if !unheard {
+                break;
+            }
+            line.set_baud(*baud);
+            report = self.identify_once(line, teller, tokens).await;
         }
-        let conclusion = self.drive(line, teller, identify_plan(self.identification()), self.aid()).await;
+        report
+    }
+
+    async fn identify_once(&self, line: &mut Line, teller: &mut Teller, tokens: &Tokens) -> Report {
+        if let Err(error) = line.open_within(OPEN_MS).await {
+            return Report::Identified(Err(port_fault(&error)));
+        }
+        let aid = Aid::new(tokens.clone());
+        let conclusion = self.drive(line, teller, identify_plan(self.identification()), aid).await;
         match (conclusion.end, conclusion.identity) {
             (End::Completed, Some(identity)) => Report::Identified(Ok(identity)),
             (End::Failed { fault, .. } | End::Unresolved(fault), _) => {
@@ -182,23 +206,19 @@ impl Executor {
         known_models(aliases, command_ms)
     }
 
-    fn aid(&self) -> Aid {
-        Aid { file: Bytes::new(), served: None, cancel: self.cancel.clone(), revoke: None }
-    }
-
     async fn drive(&self, line: &mut Line, teller: &mut Teller, plan: Plan, aid: Aid) -> Conclusion {
-        let masker = Masker::new(self.slot_setup().network.password.clone());
+        let masker = Masker::new(self.place.network.password.clone());
         Drive::new(line, teller, aid).run(Machine::new(plan, masker)).await
     }
 
-    async fn attempt(&self, line: &mut Line, teller: &mut Teller, attempt: Try) -> Report {
+    async fn attempt(&self, line: &mut Line, teller: &mut Teller, attempt: Try, tokens: &Tokens) -> Report {
         let family = attempt.module.family;
         let (Some(procedures), Some(settings)) = (families::of(family), self.setup.families.get(&family))
         else {
             return Report::Unfit(format!("family {family} is not built in"));
         };
         let survey = procedures.survey(settings.settings.deadlines.command_ms, attempt.delivery);
-        let surveyed = self.drive(line, teller, survey, self.aid()).await;
+        let surveyed = self.drive(line, teller, survey, Aid::new(tokens.clone())).await;
         if surveyed.end != End::Completed {
             teller.tell(Report::Planned(Vec::new())).await;
             return Report::Ended(Box::new(surveyed));
@@ -206,12 +226,12 @@ impl Executor {
         let Some(file) = self.host.file(&attempt.package.sha256) else {
             return Report::Unfit("the package is not on the package host".to_owned());
         };
-        let mut aid = Aid { file, ..self.aid() };
+        let mut aid = Aid { file, ..Aid::new(tokens.clone()) };
         let granted = match self.grant(&attempt, &mut aid) {
             Ok(granted) => granted,
             Err(why) => return Report::Unfit(why),
         };
-        let job = Job { file: aid.file.clone(), ..self.job(&attempt, granted, surveyed.facts) };
+        let job = Job { file: aid.file.clone(), ..self.job(&attempt, granted, surveyed.facts, line.baud()) };
         match procedures.plan(&job) {
             Ok(plan) => {
                 teller.tell(Report::Planned(plan.titles())).await;
@@ -231,18 +251,17 @@ impl Executor {
         Ok(Some(grant.link))
     }
 
-    async fn follow_up(&self, line: &mut Line, teller: &mut Teller, attempt: Try) -> Report {
+    async fn follow_up(&self, line: &mut Line, teller: &mut Teller, attempt: Try, tokens: &Tokens) -> Report {
         let Some(procedures) = families::of(attempt.module.family) else {
             return Report::Unfit(format!("family {} is not built in", attempt.module.family));
         };
         // It may be away for now: the follow-up waits for it.
         let _away = line.try_open().await;
-        let plan = follow_up_plan(procedures, &self.job(&attempt, None, Facts::new()));
-        Report::Ended(Box::new(self.drive(line, teller, plan, self.aid()).await))
+        let plan = follow_up_plan(procedures, &self.job(&attempt, None, Facts::new(), line.baud()));
+        Report::Ended(Box::new(self.drive(line, teller, plan, Aid::new(tokens.clone())).await))
     }
 
-    fn job(&self, attempt: &Try, link: Option<Link>, facts: Facts) -> Job {
-        let slot = self.slot_setup();
+    fn job(&self, attempt: &Try, link: Option<Link>, facts: Facts, baud: u32) -> Job {
         let family = attempt.module.family;
         let settings = self.setup.families.get(&family).map(|family| family.settings);
         Job {
@@ -253,21 +272,22 @@ impl Executor {
             link,
             preloaded: self.setup.preloaded.get(&attempt.package.sha256).cloned(),
             root: self.host.root(),
-            network: slot.network.clone(),
+            network: self.place.network.clone(),
             settings: settings.unwrap_or_else(|| families::default_settings(family)),
             facts,
-            usb: slot.usb,
-            baud: slot.baud,
+            usb: self.place.usb,
+            baud,
             identify: Arc::new(self.identification()),
         }
     }
 }
 
-/// Whether something is plugged in.
-async fn look(line: &mut Line) -> Report {
-    Report::Looked(match line.try_open().await {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error.to_string()),
-    })
+/// Why a port that should be there was not opened.
+pub(crate) fn port_fault(error: &NoPort) -> Fault {
+    let what = match error {
+        NoPort::Absent => What::Lost,
+        NoPort::Emergency(_) => What::Edl,
+        NoPort::Refused(_) => What::Port,
+    };
+    Fault::new(Phase::Identify, what, error.to_string())
 }

@@ -15,26 +15,38 @@
 //! # });
 //! ```
 
+mod admission;
+mod ask;
 mod clock;
 mod decide;
 mod dispatcher;
 mod drive;
 mod ending;
 mod executor;
+mod line;
+mod operator;
 mod outcome;
 mod outside;
+mod plugged;
+mod policy;
 mod respond;
 mod route;
 mod setup;
 mod slot;
+mod start;
 mod stream;
 mod triggers;
+mod vitals;
 
+pub use ask::ask;
 pub use clock::Clock;
-pub use dispatcher::{Command, Controller, Summary, start};
-pub use outside::{Bus, Grant, Host, Ledger, OpenPort, Port, Reply};
+pub use dispatcher::{Controller, Summary};
+pub use operator::Wish;
+pub use outside::{Bus, Grant, Health, Host, Ledger, NoPort, OpenPort, Port, Presence, Reply, Seen};
 pub use route::route;
 pub use setup::{
     FamilySettings, History, Limits, OpenAttempt, OpenDataMode, OpenTrigger, Orphan, Policy, Setup, SlotSetup,
 };
 pub use slot::new_id;
+pub use start::start;
+pub use stream::Readers;

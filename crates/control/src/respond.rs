@@ -5,8 +5,10 @@ use procedure::{Conclusion, Emission, End, Identity};
 
 use crate::decide::{Decision, decide, module};
 use crate::dispatcher::Controller;
-use crate::executor::{Order, Report, Try};
+use crate::executor::{Order, Report, Try, port_fault};
+use crate::operator::label_fault;
 use crate::outcome::{Next, after, final_verdict, outcome};
+use crate::outside::NoPort;
 use crate::slot::{Attempt, Stage, Unit, new_id};
 use crate::triggers::checkpointed;
 
@@ -24,11 +26,7 @@ impl Controller {
 
     async fn respond(&mut self, index: usize, report: Report) {
         match report {
-            Report::Looked(Ok(there)) => self.looked(index, there).await,
-            Report::Looked(Err(why)) => {
-                let fault = Fault::new(Phase::Identify, What::Port, why);
-                self.not_identified(index, fault).await;
-            }
+            Report::Looked(found) => self.looked(index, found).await,
             Report::KeptSilent => self.kept_silent(index).await,
             Report::Identified(Ok(identity)) => self.identified(index, &identity).await,
             Report::Identified(Err(fault)) => self.not_identified(index, fault).await,
@@ -50,34 +48,38 @@ impl Controller {
         }
     }
 
-    async fn looked(&mut self, index: usize, there: bool) {
+    async fn looked(&mut self, index: usize, found: Result<(), NoPort>) {
         let label = self.slots[index].label.clone();
+        let first = !std::mem::replace(&mut self.slots[index].looked, true);
         let triggered = self.held.values().find(|open| open.slot == label).cloned();
-        if !there && triggered.is_none() {
-            self.summary.empty += 1;
+        if let (Err(NoPort::Absent), None) = (&found, &triggered) {
+            self.summary.empty += usize::from(first);
             self.slots[index].stage = Stage::Done;
             self.slot_state(index, SlotState::Empty);
             return;
         }
         // What is past its trigger is seen through, also in a run that is stopping.
-        if self.stopping && triggered.is_none() {
+        if self.stopping.is_some() && triggered.is_none() {
             return self.finish(index, SlotState::Done).await;
         }
         self.slots[index].seen_ms = self.clock.now_ms();
-        if let (false, Some(open)) = (there, &triggered) {
-            self.slots[index].stage = Stage::Awaiting(Box::new(open.clone()));
-            return;
-        }
-        self.slot_state(index, SlotState::Busy);
-        match triggered {
-            Some(open) => self.follow(index, open).await,
-            None => self.order(index, Order::Identify).await,
+        match (found, triggered) {
+            (Ok(()), Some(open)) => {
+                self.slot_state(index, SlotState::Busy);
+                self.follow(index, open).await;
+            }
+            (Err(_), Some(open)) => self.slots[index].stage = Stage::Awaiting(Box::new(open)),
+            (Ok(()), None) => {
+                self.slot_state(index, SlotState::Busy);
+                self.order(index, Order::Identify).await;
+            }
+            (Err(error), None) => self.not_identified(index, port_fault(&error)).await,
         }
     }
 
     /// The module counts bytes no more, unless the silence was cut short.
     async fn kept_silent(&mut self, index: usize) {
-        if !self.stopping {
+        if self.stopping.is_none() {
             let label = self.slots[index].label.clone();
             let setup = self.setup.clone();
             for open in setup.history.open_data_modes.iter().filter(|open| open.attempt.slot == label) {
@@ -92,7 +94,8 @@ impl Controller {
         let slot = &mut self.slots[index];
         slot.identified += 1;
         let tries = slot.identified;
-        match after(&fault, tries, self.setup.policy.attempts, self.stopping) {
+        let stopping = self.stopping.is_some();
+        match after(&fault, tries, self.setup.policy.attempts, stopping) {
             Next::Again | Next::AgainOtherwise => self.order(index, Order::Identify).await,
             Next::End(verdict) => {
                 self.unit(index, None);
@@ -110,6 +113,12 @@ impl Controller {
                 return self.end_unit(index, final_verdict(&fault), Some(fault), None).await;
             }
         };
+        let expected = self.slots[index].expected.clone();
+        if let Some(expected) = expected.filter(|expected| *expected != module.imei) {
+            let fault = label_fault(&module.imei, &expected);
+            self.unit(index, Some(module));
+            return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
+        }
         let before = self.slots[index].unit.as_ref().and_then(|unit| unit.module.clone());
         if let Some(before) = before {
             if before.imei != module.imei {
@@ -124,13 +133,15 @@ impl Controller {
     }
 
     async fn decide(&mut self, index: usize, module: Module) {
-        if self.worked_on_elsewhere(index, &module.imei) {
-            let fault = Fault::new(Phase::Identify, What::Twin, format!("IMEI {}", module.imei));
-            self.unit(index, Some(module));
-            return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
+        if self.slots[index].unit.is_none() && self.stranded_again(index, &module) {
+            return self.finish(index, SlotState::Done).await;
+        }
+        if let Some(other) = self.twin(index, &module.imei) {
+            return self.hold_twins(index, other, module).await;
         }
         let host = self.host.clone();
-        let decision = decide(&self.setup, index, &module, |delivery| host.serves(delivery));
+        let place = &self.slots[index].setup;
+        let decision = decide(&self.setup, place, &module, |delivery| host.serves(delivery));
         let first = self.slots[index].unit.is_none();
         if first && self.passed.contains(&module.imei) && matches!(decision, Decision::Already { .. }) {
             self.summary.passed_earlier += 1;
@@ -139,6 +150,11 @@ impl Controller {
             return self.finish(index, SlotState::Done).await;
         }
         let revision = module.revision.clone();
+        if first && let Some(why) = self.tested_enough(&module, &decision) {
+            self.unit(index, Some(module));
+            let fault = Fault::new(Phase::Identify, What::Retest, why);
+            return self.end_unit(index, Verdict::Refused, Some(fault), Some(revision)).await;
+        }
         self.unit(index, Some(module.clone()));
         match decision {
             Decision::Refuse(fault) => {
@@ -181,7 +197,7 @@ impl Controller {
         package: events::Package,
         deliveries: &[events::Delivery],
     ) {
-        if self.stopping {
+        if self.stopping.is_some() || self.slots[index].ending.is_some() {
             return self.interrupted(index).await;
         }
         let Some(unit) = &mut self.slots[index].unit else { return };
@@ -199,9 +215,7 @@ impl Controller {
         unit.attempt = Some(Attempt { id: new_id(), what: what.clone(), announced: false });
         self.slots[index].stage = Stage::Queued(Box::new(what));
         self.queue.push_back(index);
-        if self.free_places() == 0 {
-            self.slot_state(index, SlotState::Waiting { reason: "limit of modules in flight".to_owned() });
-        }
+        self.queue_changed = true;
     }
 
     async fn unfit(&mut self, index: usize, why: String) {
@@ -243,10 +257,16 @@ impl Controller {
             Emission::Step(index) => self.stream.tell(Event::Step { slot, index }),
             Emission::Phase { phase, past_no_return } => self.phase(index, phase, past_no_return),
             Emission::Progress { phase, done, total } => {
+                self.slots[index].fetched |= phase == Phase::Deliver && done >= total;
                 self.stream.tell(Event::Progress { slot, phase, done, total });
             }
             Emission::Transcript(direction, text) => {
                 self.stream.tell(Event::Transcript { slot, attempt, direction, text });
+            }
+            Emission::Answered(duration_ms) => {
+                let module = self.slots[index].unit.as_ref().and_then(|unit| unit.module.as_ref());
+                let family = module.map(|module| module.family);
+                self.stream.tell(Event::Answered { slot, family, duration_ms });
             }
             Emission::Note(level, text) => self.stream.tell(Event::Note { slot: Some(slot), level, text }),
             Emission::Resolved(resolution) => self.resolved(index, resolution),
@@ -277,7 +297,9 @@ impl Controller {
         let Some(unit) = &self.slots[index].unit else { return };
         let Some(attempt) = unit.attempt.clone() else { return };
         let last = attempt.what.package.to == unit.target;
-        let outcome = outcome(&conclusion.end, last, self.stopping);
+        self.queue_changed = true;
+        let stopping = self.stopping.is_some() || self.slots[index].ending.is_some();
+        let outcome = outcome(&conclusion.end, last, stopping);
         let fault = match &conclusion.end {
             End::Failed { fault, .. } | End::Unresolved(fault) => Some(fault.clone()),
             End::Cancelled => Some(self.interruption(index)),
@@ -303,8 +325,11 @@ impl Controller {
     }
 
     async fn failed(&mut self, index: usize, fault: Fault, revision: Option<String>) {
+        if self.slots[index].ending.is_some() {
+            return self.interrupted(index).await;
+        }
         let Some(unit) = &mut self.slots[index].unit else { return };
-        match after(&fault, unit.tries, self.setup.policy.attempts, self.stopping) {
+        match after(&fault, unit.tries, self.setup.policy.attempts, self.stopping.is_some()) {
             Next::Again => self.identify_again(index).await,
             Next::AgainOtherwise => {
                 unit.delivery += 1;
@@ -318,6 +343,7 @@ impl Controller {
         let slot = &mut self.slots[index];
         let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
         let Some(attempt) = unit.attempt.take().filter(|attempt| attempt.announced) else { return };
+        unit.stumbled |= !matches!(outcome, AttemptOutcome::Passed | AttemptOutcome::Advanced);
         let (attempt, unit) = (attempt.id, unit.id.clone());
         self.stream.tell(Event::AttemptEnded { attempt, unit, slot: label, outcome, fault });
     }

@@ -1,8 +1,9 @@
 //! What a run is set up with.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use events::{Delivery, Family, Imei, Package, Resolution, Target};
+use events::{Delivery, Family, Imei, Package, Resolution, SlotPlace, Target};
 use families::{Network, Preloaded, Settings};
 
 /// Everything a run needs to know, apart from what is outside.
@@ -22,6 +23,14 @@ pub struct Setup {
     pub version: String,
     /// The slots, in the order of the rack's file.
     pub slots: Vec<SlotSetup>,
+    /// Cells in a row on the screen.
+    pub columns: Option<u16>,
+    /// Where the slots are, for the screen.
+    pub places: Vec<SlotPlace>,
+    /// How a port that the rack's file does not name is treated; `None` leaves it alone.
+    pub unlabelled: Option<SlotSetup>,
+    /// How often the controller says how it is; `None` when nobody wants to know.
+    pub vitals_every: Option<Duration>,
     /// Target revision per model.
     pub targets: Vec<Target>,
     /// The packages.
@@ -45,8 +54,8 @@ pub struct SlotSetup {
     pub label: String,
     /// Whether its port is a USB port of the module itself; a UART otherwise.
     pub usb: bool,
-    /// Line rate in baud.
-    pub baud: u32,
+    /// Line rates in baud, in the order in which they are tried.
+    pub baud: Vec<u32>,
     /// The data network for this slot.
     pub network: Network,
     /// Ways of delivery for this slot, instead of the policy's.
@@ -62,8 +71,8 @@ pub struct FamilySettings {
     pub aliases: BTreeMap<String, String>,
 }
 
-/// Policy of a batch.
-#[derive(Clone, Debug)]
+/// Policy of a batch. A rule that is `None` does not apply.
+#[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// Ways of delivery, in order of preference.
     pub delivery: Vec<Delivery>,
@@ -71,6 +80,21 @@ pub struct Policy {
     pub attempts: u32,
     /// End after so many units.
     pub units: Option<usize>,
+    /// Go on until stopped: a finished module is taken out, the next one put in starts by itself.
+    pub continuous: bool,
+    /// So many per model and from-revision must pass before the rest of them may start. As many failures before that
+    /// halt the batch.
+    pub canary: Option<usize>,
+    /// Failed or unknown in a row that halt the batch.
+    pub stop_after_failures: Option<usize>,
+    /// Part of the finished modules (passed, failed, unknown) that failed, which halts the batch.
+    pub stop_at_failure_rate: Option<f64>,
+    /// Finished modules before the rate counts.
+    pub stop_rate_after: usize,
+    /// Failures of different modules in a row in one slot that put it in quarantine.
+    pub quarantine_slot_after: Option<usize>,
+    /// Runs ever, per IMEI and target.
+    pub retest_limit: Option<u64>,
 }
 
 /// Limits of a rack.
@@ -78,6 +102,8 @@ pub struct Policy {
 pub struct Limits {
     /// Modules being updated at one time.
     pub in_flight: usize,
+    /// Of those, behind one hub.
+    pub per_hub: usize,
     /// Pause between two starts, milliseconds.
     pub stagger_ms: u64,
 }
@@ -93,6 +119,10 @@ pub struct History {
     pub passed: BTreeSet<Imei>,
     /// Units of this batch that were cut off before a trigger.
     pub orphans: Vec<Orphan>,
+    /// Modules that passed in this batch, by model and revision when they came.
+    pub canaries: BTreeMap<(String, String), usize>,
+    /// Runs ever towards each of the batch's targets, by IMEI and target.
+    pub runs: BTreeMap<(Imei, String), u64>,
 }
 
 /// A trigger that is not resolved: what its checkpoint says.

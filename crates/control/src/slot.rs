@@ -1,11 +1,14 @@
 //! What the dispatcher knows of one slot.
 
-use events::{Delivery, Module, Phase};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::executor::{Order, Try};
-use crate::setup::OpenTrigger;
+use events::{Delivery, Fault, Imei, Module, Phase, Traffic, Verdict};
+use tokio::sync::mpsc;
+
+use crate::executor::{Order, Tokens, Try};
+use crate::policy::{Kind, Suspicion};
+use crate::setup::{OpenTrigger, SlotSetup};
 
 /// What a slot is doing.
 #[derive(Debug)]
@@ -20,15 +23,18 @@ pub(crate) enum Stage {
     Attempting,
     /// A trigger from before is being followed up.
     Following,
-    /// Nothing more is done with it in this run.
+    /// Nothing more is done with what is in it.
     Done,
 }
 
 /// One slot.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
 pub(crate) struct Slot {
     pub(crate) label: String,
-    pub(crate) orders: mpsc::Sender<Order>,
-    pub(crate) cancel: CancellationToken,
+    pub(crate) setup: SlotSetup,
+    pub(crate) orders: mpsc::Sender<(Order, Tokens)>,
+    pub(crate) tokens: Tokens,
+    pub(crate) traffic: Arc<Counters>,
     pub(crate) stage: Stage,
     pub(crate) unit: Option<Unit>,
     /// The phase under way and when it began.
@@ -39,8 +45,51 @@ pub(crate) struct Slot {
     pub(crate) seen_ms: u64,
     /// Whether a trigger is out and unresolved.
     pub(crate) past_no_return: bool,
+    /// Whether the package host has handed out all of the package.
+    pub(crate) fetched: bool,
     /// Tries of the identification.
     pub(crate) identified: u32,
+    /// Whether it is known if something was plugged in at the start.
+    pub(crate) looked: bool,
+    /// Something is plugged in, as far as the bus shows.
+    pub(crate) there: bool,
+    /// The last generation that the bus has shown.
+    pub(crate) generation: u64,
+    /// The port path of its hub.
+    pub(crate) hub: Option<String>,
+    /// What it was last said to wait for.
+    pub(crate) waits_for: Option<String>,
+    /// How its unit is to end once it has been stopped.
+    pub(crate) ending: Option<(Verdict, Fault)>,
+    /// Why nothing is started in it.
+    pub(crate) quarantined: Option<String>,
+    pub(crate) suspicion: Suspicion,
+    /// The IMEI that was scanned from its module's label.
+    pub(crate) expected: Option<Imei>,
+    /// The module that ended here last without passing, and how often in a row: one that comes and goes by itself must
+    /// not be tested for ever.
+    pub(crate) stranded: (Option<Imei>, u32),
+}
+
+/// Bytes through a slot's port.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn now(&self) -> Traffic {
+        Traffic { received: self.received.load(Ordering::Relaxed), sent: self.sent.load(Ordering::Relaxed) }
+    }
 }
 
 /// One module's stay in the slot.
@@ -63,6 +112,10 @@ pub(crate) struct Unit {
     pub(crate) reached: Option<String>,
     /// Why deliveries cannot work here.
     pub(crate) unfit: Vec<String>,
+    /// Whether an attempt of it did not reach its revision.
+    pub(crate) stumbled: bool,
+    /// What it counts as among the canaries, once it was started.
+    pub(crate) kind: Option<Kind>,
 }
 
 /// One try of one package.
@@ -88,6 +141,8 @@ impl Unit {
             delivery: 0,
             reached: None,
             unfit: Vec::new(),
+            stumbled: false,
+            kind: None,
         }
     }
 
@@ -95,26 +150,52 @@ impl Unit {
     pub(crate) fn delivery(&self, deliveries: &[Delivery]) -> Option<Delivery> {
         deliveries.iter().cycle().nth(self.delivery).copied()
     }
+
+    pub(crate) fn imei(&self) -> Option<&Imei> {
+        self.module.as_ref().map(|module| &module.imei)
+    }
 }
 
 impl Slot {
-    pub(crate) fn new(label: String, orders: mpsc::Sender<Order>, cancel: CancellationToken) -> Self {
+    pub(crate) fn new(
+        setup: SlotSetup,
+        orders: mpsc::Sender<(Order, Tokens)>,
+        traffic: Arc<Counters>,
+    ) -> Self {
         Self {
-            label,
+            label: setup.label.clone(),
+            setup,
             orders,
-            cancel,
+            tokens: Tokens::default(),
+            traffic,
             stage: Stage::Identifying,
             unit: None,
             phase: None,
             last_phase: Phase::Identify,
             seen_ms: 0,
             past_no_return: false,
+            fetched: false,
             identified: 0,
+            looked: false,
+            there: false,
+            generation: 0,
+            hub: None,
+            waits_for: None,
+            ending: None,
+            quarantined: None,
+            suspicion: Suspicion::default(),
+            expected: None,
+            stranded: (None, 0),
         }
     }
 
     pub(crate) fn done(&self) -> bool {
         matches!(self.stage, Stage::Done)
+    }
+
+    /// The module that is, or was last, worked on here.
+    pub(crate) fn imei(&self) -> Option<&Imei> {
+        self.unit.as_ref().and_then(Unit::imei)
     }
 
     /// The id of the attempt under way, once it is announced.

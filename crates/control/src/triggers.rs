@@ -3,6 +3,7 @@
 use events::{Checkpoint, Event, Fault, Imei, Module, Phase, SlotState, Verdict, What};
 use tokio::sync::oneshot;
 
+use crate::decide::Decision;
 use crate::dispatcher::Controller;
 use crate::executor::{Order, Try};
 use crate::setup::OpenTrigger;
@@ -66,6 +67,37 @@ impl Controller {
             return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
         }
         self.follow(index, open).await;
+    }
+
+    /// The other slot in which a module with the same IMEI is, now: worked on, or done and still plugged in.
+    pub(crate) fn twin(&self, index: usize, imei: &Imei) -> Option<usize> {
+        (0..self.slots.len()).find(|other| {
+            let slot = &self.slots[*other];
+            *other != index && slot.imei() == Some(imei) && (!slot.done() || slot.there)
+        })
+    }
+
+    /// Two modules with one IMEI: nobody can say which is which, so both are held, the other one as soon as it has no
+    /// trigger open.
+    pub(crate) async fn hold_twins(&mut self, index: usize, other: usize, module: Module) {
+        let twin =
+            |slot: &str| Fault::new(Phase::Identify, What::Twin, format!("the same IMEI is in slot {slot}"));
+        let (here, there) = (twin(&self.slots[other].label), twin(&self.slots[index].label));
+        self.unit(index, Some(module));
+        if self.slots[other].done() {
+            self.slot_state(other, SlotState::Held { reason: there.to_string() });
+        } else if !self.slots[other].past_no_return {
+            self.stop_with(other, Verdict::Refused, there).await;
+        }
+        self.end_unit(index, Verdict::Refused, Some(here), None).await;
+    }
+
+    /// Why the module is not tested once more, if it was often enough.
+    pub(crate) fn tested_enough(&self, module: &Module, decision: &Decision) -> Option<String> {
+        let Decision::Flash { target, .. } = decision else { return None };
+        let runs = self.runs.get(&(module.imei.clone(), target.clone())).copied().unwrap_or_default();
+        let limit = self.setup.policy.retest_limit.filter(|limit| runs >= *limit)?;
+        Some(format!("{runs} runs towards {target}; the batch allows {limit}"))
     }
 
     pub(crate) fn worked_on_elsewhere(&self, index: usize, imei: &Imei) -> bool {

@@ -66,6 +66,9 @@ catalogue! {
     Retest "RETEST" Module [Identify]
         "this IMEI had as many runs towards this target as the batch allows"
         => "set the module aside for analysis";
+    Label "LABEL" Fixture [Identify]
+        "the module's IMEI is not the one that was scanned from its label"
+        => "check whether the right module is in the slot, then scan its label again";
     Target "TARGET" Package [Preflight]
         "the batch names no target for this model"
         => "check that the module belongs to this batch";
@@ -159,9 +162,9 @@ catalogue! {
     Swapped "SWAPPED" Fixture [Identify Preflight Deliver Trigger Update Reboot Verify]
         "another module is in the slot than the one that was triggered"
         => "put the first module in again, in any slot";
-    Edl "EDL" Module [Reboot]
+    Edl "EDL" Module [Identify Reboot]
         "the module came back in emergency download mode"
-        => "set it aside: it needs the vendor's recovery tool";
+        => "do not touch it: set it aside, it needs the vendor's recovery tool";
     Rev "REV" Module [Verify]
         "the module came back with another revision than the target"
         => "re-test once in another slot; if it fails again, set aside";

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptOutcome, Delivery, Family, Fault, Hop, Imei, Module, Phase, Target, Verdict};
+use crate::{
+    Action, AttemptOutcome, Delivery, Family, Fault, Hop, Imei, Module, Phase, Rule, SlotPlace, Target,
+    Verdict, Vitals,
+};
 
 /// An event with its place in the run's order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +36,18 @@ pub enum SlotState {
     },
     /// Its module's verdict stands.
     Done,
+    /// Its module is not touched until a person has looked at it.
+    Held {
+        /// Why.
+        reason: String,
+    },
+    /// The slot itself is suspected: nothing is started in it until it is released.
+    Quarantined {
+        /// Why.
+        reason: String,
+    },
+    /// A module is in a port that the rack's file does not name: it is shown and never touched.
+    Unlabelled,
 }
 
 /// Which way a line of the conversation went.
@@ -114,12 +129,31 @@ pub enum Event {
         slots: Vec<String>,
         version: String,
     },
+    /// The places of the rack, in the order in which they are shown.
+    Layout {
+        /// Cells in a row, where the rack's file says so.
+        columns: Option<u16>,
+        places: Vec<SlotPlace>,
+    },
+    /// So many modules are to be done in this run.
+    Expected { units: u64 },
     /// A slot's state changed.
     Slot {
         slot: String,
         #[serde(flatten)]
         state: SlotState,
     },
+    /// Something was plugged in: what the bus shows of it, before anybody asked it.
+    Plugged {
+        slot: String,
+        /// Grows each time the slot's port is seen anew.
+        generation: u64,
+        /// Vendor and product, as `2c7c:0296`; `None` for a fixed tty.
+        usb: Option<String>,
+        ttys: Vec<String>,
+    },
+    /// What was plugged in is gone, outside of any attempt.
+    Unplugged { slot: String },
     /// A module was found in a slot. `module` is `None` when it could not be identified; its verdict follows then.
     UnitStarted { unit: String, slot: String, module: Option<Module> },
     /// The way to the target.
@@ -150,6 +184,8 @@ pub enum Event {
     Progress { slot: String, phase: Phase, done: u64, total: u64 },
     /// A line of the conversation, secrets masked.
     Transcript { slot: String, attempt: Option<String>, direction: Direction, text: String },
+    /// A command was answered after so long.
+    Answered { slot: String, family: Option<Family>, duration_ms: u64 },
     /// The slot's port left.
     PortLost { slot: String },
     /// The slot's port came back.
@@ -187,9 +223,28 @@ pub enum Event {
         fault: Option<Fault>,
         revision: Option<String>,
         duration_ms: u64,
+        /// It passed, and no attempt of it failed.
+        #[serde(default)]
+        first_pass: bool,
     },
     /// The module in the slot passed earlier in this batch: it is left alone.
     PassedEarlier { slot: String, module: Module },
+    /// Somebody acted; `refused` says why nothing came of it.
+    Acted {
+        /// Who: `user@terminal`, `ctl`, `signal`.
+        by: String,
+        #[serde(flatten)]
+        action: Action,
+        refused: Option<String>,
+    },
+    /// Nothing new is started (`true`), or it is again (`false`).
+    Paused { paused: bool },
+    /// The batch's policy stopped it: nothing new is started, what is past its trigger is seen through.
+    Halted { rule: Rule, reason: String },
+    /// How the controller itself is, about once a second.
+    Vitals(Vitals),
+    /// Units that are over and no longer told one by one: the head of a snapshot of a long run.
+    Earlier { units: std::collections::BTreeMap<Verdict, u64>, first_pass: u64 },
     /// Something worth telling that is none of the above.
     Note { slot: Option<String>, level: Level, text: String },
     /// The run ended. `stopped` says who or what ended it early.
@@ -201,7 +256,11 @@ impl Event {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::RunStarted { .. } => "run_started",
+            Self::Layout { .. } => "layout",
+            Self::Expected { .. } => "expected",
             Self::Slot { .. } => "slot",
+            Self::Plugged { .. } => "plugged",
+            Self::Unplugged { .. } => "unplugged",
             Self::UnitStarted { .. } => "unit_started",
             Self::Routed { .. } => "routed",
             Self::AttemptStarted { .. } => "attempt_started",
@@ -210,6 +269,7 @@ impl Event {
             Self::PhaseEnded { .. } => "phase_ended",
             Self::Progress { .. } => "progress",
             Self::Transcript { .. } => "transcript",
+            Self::Answered { .. } => "answered",
             Self::PortLost { .. } => "port_lost",
             Self::PortBack { .. } => "port_back",
             Self::Checkpointed { .. } => "checkpointed",
@@ -217,13 +277,28 @@ impl Event {
             Self::AttemptEnded { .. } => "attempt_ended",
             Self::UnitEnded { .. } => "unit_ended",
             Self::PassedEarlier { .. } => "passed_earlier",
+            Self::Acted { .. } => "acted",
+            Self::Paused { .. } => "paused",
+            Self::Halted { .. } => "halted",
+            Self::Vitals(_) => "vitals",
+            Self::Earlier { .. } => "earlier",
             Self::Note { .. } => "note",
             Self::RunEnded { .. } => "run_ended",
         }
     }
 
-    /// Whether the ledger keeps it. Progress, slot states and step marks are for those who watch.
+    /// Whether the ledger keeps it. The others are for those who watch.
     pub const fn recorded(&self) -> bool {
-        !matches!(self, Self::Progress { .. } | Self::Slot { .. } | Self::Step { .. })
+        !matches!(
+            self,
+            Self::Layout { .. }
+                | Self::Expected { .. }
+                | Self::Progress { .. }
+                | Self::Slot { .. }
+                | Self::Step { .. }
+                | Self::Answered { .. }
+                | Self::Vitals(_)
+                | Self::Earlier { .. }
+        )
     }
 }

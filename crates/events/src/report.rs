@@ -51,6 +51,9 @@ pub struct UnitReport {
     pub resolved_later: Option<Verdict>,
     /// Module time from identification to verdict, milliseconds.
     pub duration_ms: Option<u64>,
+    /// It passed, and no attempt of it failed.
+    #[serde(default)]
+    pub first_pass: bool,
     /// Its attempts, in order.
     pub attempts: Vec<AttemptReport>,
 }
@@ -151,7 +154,17 @@ impl Fold {
             | Event::PhaseEnded { .. }
             | Event::Checkpointed { .. }
             | Event::Resolved { .. } => self.attempt(stamped),
-            Event::Slot { .. }
+            Event::Layout { .. }
+            | Event::Expected { .. }
+            | Event::Slot { .. }
+            | Event::Plugged { .. }
+            | Event::Unplugged { .. }
+            | Event::Answered { .. }
+            | Event::Acted { .. }
+            | Event::Paused { .. }
+            | Event::Halted { .. }
+            | Event::Vitals(_)
+            | Event::Earlier { .. }
             | Event::Step { .. }
             | Event::Progress { .. }
             | Event::Transcript { .. }
@@ -178,6 +191,7 @@ impl Fold {
                 fault: None,
                 resolved_later: None,
                 duration_ms: None,
+                first_pass: false,
                 attempts: Vec::new(),
             });
         }
@@ -186,7 +200,9 @@ impl Fold {
         {
             self.report.units[*place].target = Some(target.clone());
         }
-        let Event::UnitEnded { unit, verdict, fault, revision, duration_ms, .. } = event else { return };
+        let Event::UnitEnded { unit, verdict, fault, revision, duration_ms, first_pass, .. } = event else {
+            return;
+        };
         let Some(place) = self.units.get(unit) else { return };
         let entry = &mut self.report.units[*place];
         if revision.is_some() {
@@ -199,6 +215,7 @@ impl Fold {
         entry.verdict = Some(*verdict);
         entry.fault = fault.as_ref().map(FaultReport::from);
         entry.duration_ms = Some(*duration_ms);
+        entry.first_pass = *first_pass;
     }
 
     fn attempt(&mut self, stamped: &Stamped) {

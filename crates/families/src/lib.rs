@@ -23,6 +23,8 @@ mod sim7028;
 mod sim7080;
 mod simcom;
 mod simcom_deliver;
+mod usb;
 
 pub use job::{Deadlines, Job, Link, Login, Network, Preloaded, Settings, Unfit};
 pub use procedures::{ALL, Procedures, default_settings, follow_up_plan, identify_plan, known_models, of};
+pub use usb::{USB, UsbIdentity};

@@ -31,6 +31,12 @@ pub(crate) enum Command {
     Check(Check),
     /// What became of a batch, from the ledger
     Report(Report),
+    /// What is plugged in: slot, port path, VID:PID, ttys, family
+    Scan(Scan),
+    /// What would go wrong on this machine, each finding with the command that mends it
+    Doctor(Doctor),
+    /// The rack's labels
+    Slots(Slots),
     /// Every fault code: class, meaning, retried or not, what the operator does
     Faults(Faults),
     /// Only the simulated modules, on PTYs, for other programs' tests
@@ -90,6 +96,12 @@ pub(crate) struct Run {
     /// Ends after so many modules
     #[arg(long, value_name = "N")]
     pub(crate) units: Option<usize>,
+    /// Goes on until stopped: a finished module is taken out, the next one put in starts by itself
+    #[arg(long)]
+    pub(crate) continuous: bool,
+    /// Also takes modules in ports that no [[slot]] names
+    #[arg(long)]
+    pub(crate) all_ports: bool,
     /// How many times faster than real time the modules live; only for `fotarig sim`, whose --speed it must equal
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub(crate) speed: f64,
@@ -117,6 +129,59 @@ pub(crate) struct Check {
     /// With --plan: the way of delivery, instead of the batch's first that can work
     #[arg(long, requires = "plan", value_parser = |text: &str| text.parse::<Delivery>())]
     pub(crate) delivery: Option<Delivery>,
+}
+
+/// What is plugged in: slot, port path, VID:PID, ttys, family. Nothing is sent without --identify
+#[derive(Args, Debug)]
+pub(crate) struct Scan {
+    /// Shows the labels of this rack's slots, and its fixed ttys
+    #[arg(long, value_name = "R.toml")]
+    pub(crate) rack: Option<PathBuf>,
+    /// Asks each module for model, IMEI and revision; ports on which a controller works are left alone
+    #[arg(long)]
+    pub(crate) identify: bool,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Goes on, and shows what comes and goes
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// What would go wrong on this machine: permissions, ModemManager, udev rules, autosuspend, disk, clock, ports in use.
+/// Exit status 4 when something blocks
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Also looks at this rack's slots, package hosts and ledger
+    #[arg(long, value_name = "R.toml")]
+    pub(crate) rack: Option<PathBuf>,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// The rack's labels
+#[derive(Args, Debug)]
+pub(crate) struct Slots {
+    #[command(subcommand)]
+    pub(crate) command: SlotsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SlotsCommand {
+    /// Writes the [[slot]] entries: plug one module after the other, and say its label
+    Learn(Learn),
+}
+
+/// Writes the [[slot]] entries: plug one module after the other, and say its label
+#[derive(Args, Debug)]
+pub(crate) struct Learn {
+    /// The rack's file; made when it is not there. Comments and everything else in it stay
+    #[arg(long, value_name = "R.toml")]
+    pub(crate) rack: PathBuf,
+    /// Labels to give without asking, in the order of plugging: A1,A2,A3
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) labels: Vec<String>,
 }
 
 /// What became of a batch, from the ledger

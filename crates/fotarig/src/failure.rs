@@ -7,6 +7,8 @@ use std::process::ExitCode;
 pub(crate) const NOT_ALL_GOOD: u8 = 1;
 /// Exit status: usage or configuration.
 pub(crate) const USAGE: u8 = 2;
+/// Exit status: stopped by the batch's policy.
+pub(crate) const HALTED: u8 = 3;
 /// Exit status: the environment.
 pub(crate) const ENVIRONMENT: u8 = 4;
 /// Exit status: interrupted.
@@ -57,6 +59,7 @@ impl From<rig::RigError> for Failure {
     fn from(error: rig::RigError) -> Self {
         let hint = match &error {
             rig::RigError::Lock(_) => "stop the other controller, or wait until its batch is done",
+            rig::RigError::Bus(_) => "see what `fotarig doctor` says",
             rig::RigError::Host(_) => {
                 "choose another port or certificate in [hosting], or stop the program that has the port"
             }

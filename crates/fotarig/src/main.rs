@@ -9,6 +9,7 @@ mod failure;
 mod parts;
 mod reader;
 mod scenario;
+mod table;
 
 use std::process::ExitCode;
 
@@ -38,6 +39,9 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
         Command::Check(check) => command::check::run(&check),
         Command::Report(report) => command::report::run(&report),
         Command::Faults(faults) => command::faults::run(&faults),
+        Command::Scan(scan) => command::scan::run(&scan),
+        Command::Doctor(doctor) => command::doctor::run(&doctor),
+        Command::Slots(slots) => command::slots::run(&slots),
         Command::Sim(sim) => command::sim::run(&sim),
     }
 }

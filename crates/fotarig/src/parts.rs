@@ -2,17 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use bus::{FixedTty, Flow, SlotLock};
+use bus::{FixedTty, Flow, PortPath, SlotLock};
 use config::{Batch, BatchPackage, PackageSource, Position, Rack, Slot};
 use control::{Clock, FamilySettings, History, Limits, Policy, Setup, SlotSetup, new_id};
-use events::{Family, Package};
+use events::{Family, Package, SlotPlace};
 use families::{Network, Preloaded};
 use host::Shelf;
-use rig::{Certificate, Hosting, Parts, Place, PublicAddress, SlotTtys, Ttys};
+use rig::{Certificate, Hosting, Listening, Parts, Place, Places, PublicAddress, SlotPlaces, UsbPlace};
 
 use crate::cli::Files;
 use crate::failure::{Failure, chain};
+
+/// The line rate of a port that is no slot's, baud; a module's own USB port ignores it.
+pub(crate) const BAUD: u32 = 115_200;
+/// How often the controller says how it is.
+const VITALS_EVERY: Duration = Duration::from_secs(1);
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Extent {
+    /// Ends after so many modules.
+    pub(crate) units: Option<usize>,
+    /// Goes on until stopped, taking each module that is put in.
+    pub(crate) continuous: bool,
+    /// Takes modules in ports that are no slot's, too.
+    pub(crate) all_ports: bool,
+}
 
 /// Rack and batch, read and found to be something that can be done.
 pub(crate) struct Job {
@@ -43,14 +60,14 @@ impl Job {
         Ok(Self { rack, batch, shelf })
     }
 
-    /// The parts of a rig, for `units` modules at most, on a clock that runs `speed` times as fast as real time.
-    pub(crate) fn into_parts(self, units: Option<usize>, speed: f64) -> Result<Parts, Failure> {
-        let ttys = self.ttys()?;
-        let setup = self.setup(units)?;
+    /// The parts of a rig, on a clock that runs `speed` times as fast as real time.
+    pub(crate) fn into_parts(self, extent: Extent, speed: f64) -> Result<Parts, Failure> {
+        let places = Places { slots: places_of(&self.rack)?, all_ports: extent.all_ports };
+        let setup = self.setup(extent)?;
         let hosting = self.hosting();
         Ok(Parts {
             setup,
-            ttys,
+            places,
             shelf: self.shelf,
             hosting,
             ledger: self.rack.ledger_path,
@@ -62,7 +79,7 @@ impl Job {
     /// The package hosts of the rack.
     pub(crate) fn hosting(&self) -> Hosting {
         let hosting = &self.rack.hosting;
-        let place = |listen, address: &config::PublicAddress| Place { listen, public: public(address) };
+        let place = |listen, address: &config::PublicAddress| Listening { listen, public: public(address) };
         Hosting {
             http: hosting.http.as_ref().map(|http| place(http.listen, &http.public)),
             https: hosting.https.as_ref().map(|https| {
@@ -77,39 +94,13 @@ impl Job {
         }
     }
 
-    fn ttys(&self) -> Result<Ttys, Failure> {
-        let (mut ttys, mut devices) = (BTreeMap::new(), BTreeMap::new());
-        for slot in &self.rack.slots {
-            let Position::Tty(path) = &slot.position else { continue };
-            let at = fixed_tty(slot, path.clone());
-            match at.check() {
-                Ok(()) | Err(bus::BusError::Absent { .. }) => {}
-                Err(error) => {
-                    let message = format!("{}: slot {}: {}", slot.place, slot.label, chain(&error));
-                    return Err(Failure::usage(message)
-                        .hint("name the slot's serial port, best by /dev/serial/by-path/"));
-                }
-            }
-            if let Ok(device) = std::fs::canonicalize(path)
-                && let Some(other) = devices.insert(device, slot.label.clone())
-            {
-                let message =
-                    format!("{}: two slots on one tty, {other} and {}, by two names", slot.place, slot.label);
-                return Err(Failure::usage(message).hint("give each slot a port of its own"));
-            }
-            let boot_log = slot.boot_log_tty.clone().map(|path| fixed_tty(slot, path));
-            ttys.insert(slot.label.clone(), SlotTtys { at, boot_log });
-        }
-        Ok(Ttys(ttys))
-    }
-
     /// What the controller is set up with; the history is filled in from the ledger.
-    pub(crate) fn setup(&self, units: Option<usize>) -> Result<Setup, Failure> {
+    pub(crate) fn setup(&self, extent: Extent) -> Result<Setup, Failure> {
         let network = self.network()?;
         let slot = |slot: &Slot| SlotSetup {
             label: slot.label.clone(),
             usb: matches!(slot.position, Position::Usb(_)),
-            baud: slot.baud.first().copied().unwrap_or(115_200),
+            baud: slot.baud.clone(),
             network: Network { apn: slot.apn.clone().or_else(|| network.apn.clone()), ..network.clone() },
             delivery: slot.delivery.clone(),
         };
@@ -121,21 +112,45 @@ impl Job {
             operator: self.batch.operator.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             slots: self.rack.slots.iter().map(slot).collect(),
+            columns: None,
+            places: self.rack.slots.iter().map(slot_place).collect(),
+            unlabelled: extent.all_ports.then(|| SlotSetup {
+                label: String::new(),
+                usb: true,
+                baud: vec![BAUD],
+                network: network.clone(),
+                delivery: None,
+            }),
+            vitals_every: Some(VITALS_EVERY),
             targets: self.batch.targets.clone(),
             packages: self.packages(),
             preloaded: self.batch.packages.iter().filter_map(preloaded).collect(),
-            policy: Policy {
-                delivery: self.batch.policy.delivery.clone(),
-                attempts: self.batch.policy.attempts,
-                units,
-            },
+            policy: self.policy(extent),
             limits: Limits {
                 in_flight: self.rack.limits.in_flight as usize,
+                per_hub: self.rack.limits.per_hub as usize,
                 stagger_ms: self.rack.limits.stagger_ms,
             },
             families: Family::ALL.into_iter().map(|family| (family, self.family(family))).collect(),
             history: History::default(),
         })
+    }
+
+    fn policy(&self, extent: Extent) -> Policy {
+        let policy = &self.batch.policy;
+        let count = |number: Option<u32>| number.map(|number| number as usize);
+        Policy {
+            delivery: policy.delivery.clone(),
+            attempts: policy.attempts,
+            units: extent.units,
+            continuous: extent.continuous,
+            canary: count(policy.canary),
+            stop_after_failures: count(policy.stop_after_failures),
+            stop_at_failure_rate: policy.stop_at_failure_rate,
+            stop_rate_after: policy.stop_rate_after as usize,
+            quarantine_slot_after: count(policy.quarantine_slot_after),
+            retest_limit: policy.retest_limit.map(u64::from),
+        }
     }
 
     /// The batch's packages.
@@ -178,13 +193,71 @@ fn preloaded(entry: &BatchPackage) -> Option<(String, Preloaded)> {
 }
 
 fn fixed_tty(slot: &Slot, path: PathBuf) -> FixedTty {
-    let flow = match slot.flow {
+    FixedTty::new(path, slot.baud.first().copied().unwrap_or(BAUD))
+        .with_flow(flow(slot))
+        .with_lines(slot.dtr, slot.rts)
+}
+
+/// Where the rack's slots are.
+pub(crate) fn places_of(rack: &Rack) -> Result<BTreeMap<String, SlotPlaces>, Failure> {
+    let (mut slots, mut devices) = (BTreeMap::new(), BTreeMap::new());
+    for slot in &rack.slots {
+        let at = match &slot.position {
+            Position::Usb(port) => Place::Usb(usb_place(slot, port)?),
+            Position::Tty(path) => {
+                if let Ok(device) = std::fs::canonicalize(path)
+                    && let Some(other) = devices.insert(device, slot.label.clone())
+                {
+                    let (place, label) = (&slot.place, &slot.label);
+                    let message = format!("{place}: two slots on one tty, {other} and {label}, by two names");
+                    return Err(Failure::usage(message).hint("give each slot a port of its own"));
+                }
+                Place::Fixed(checked(slot, fixed_tty(slot, path.clone()))?)
+            }
+        };
+        let boot_log = slot.boot_log_tty.clone().map(|path| fixed_tty(slot, path));
+        slots.insert(slot.label.clone(), SlotPlaces { at, boot_log });
+    }
+    Ok(slots)
+}
+
+/// A tty that is there has to be one.
+fn checked(slot: &Slot, tty: FixedTty) -> Result<FixedTty, Failure> {
+    match tty.check() {
+        Ok(()) | Err(bus::BusError::Absent { .. }) => Ok(tty),
+        Err(error) => {
+            let message = format!("{}: slot {}: {}", slot.place, slot.label, chain(&error));
+            Err(Failure::usage(message).hint("name the slot's serial port, best by /dev/serial/by-path/"))
+        }
+    }
+}
+
+fn usb_place(slot: &Slot, port: &str) -> Result<UsbPlace, Failure> {
+    let port: PortPath = port.parse().map_err(|error| {
+        let message = format!("{}: slot {}: {error}", slot.place, slot.label);
+        Failure::usage(message).hint("`fotarig scan` shows the port path of each module")
+    })?;
+    Ok(UsbPlace { port, flow: flow(slot), dtr: slot.dtr, rts: slot.rts })
+}
+
+/// Where the slot is, for the screen.
+fn slot_place(slot: &Slot) -> SlotPlace {
+    let (place, hub) = match &slot.position {
+        Position::Usb(port) => {
+            let hub = port.parse::<PortPath>().ok().and_then(PortPath::hub);
+            (port.clone(), hub.map(|hub| hub.to_string()))
+        }
+        Position::Tty(path) => (path.display().to_string(), None),
+    };
+    SlotPlace { slot: slot.label.clone(), place, hub }
+}
+
+fn flow(slot: &Slot) -> Flow {
+    match slot.flow {
         config::Flow::None => Flow::None,
         config::Flow::Hardware => Flow::Hardware,
         config::Flow::Software => Flow::Software,
-    };
-    let baud = slot.baud.first().copied().unwrap_or(115_200);
-    FixedTty::new(path, baud).with_flow(flow).with_lines(slot.dtr, slot.rts)
+    }
 }
 
 fn public(address: &config::PublicAddress) -> PublicAddress {
@@ -210,7 +283,6 @@ fn put_on_shelf(shelf: &Shelf, entry: &BatchPackage) -> Result<(), Failure> {
 fn not_heeded(rack: &Rack) -> Vec<&'static str> {
     let keys = [
         ("[metrics] listen", rack.metrics_listen.is_some()),
-        ("[limits] per_hub", rack.limits.per_hub != config::Limits::default().per_hub),
         ("[network] ip_type", rack.network.ip_type != config::IpType::default()),
         ("[network] pdp_index", rack.network.pdp_index.is_some()),
     ];
@@ -222,13 +294,6 @@ fn refuse_what_is_not_there(rack: &Rack, batch: &Batch) -> Result<(), Failure> {
     let refuse = |place: String, what: &str, hint: &str| {
         Err(Failure::usage(format!("{place}: {what} is not built into this version")).hint(hint))
     };
-    if let Some(slot) = rack.slots.iter().find(|slot| matches!(slot.position, Position::Usb(_))) {
-        return refuse(
-            slot.place.to_string(),
-            "a slot by USB port path",
-            "name the slot's serial port: tty = \"/dev/…\"",
-        );
-    }
     let place = |path: &str| path.to_owned();
     if rack.network.sim_pin.is_some() {
         return refuse(place("[network]"), "sim_pin", "take the PIN off the SIMs");
@@ -242,17 +307,8 @@ fn refuse_what_is_not_there(rack: &Rack, batch: &Batch) -> Result<(), Failure> {
             return refuse(entry.place.to_string(), &family, "leave its packages out");
         }
     }
-    let policy = &batch.policy;
-    let unbuilt = [
-        ("canary", policy.canary.is_some()),
-        ("stop_after_failures", policy.stop_after_failures.is_some()),
-        ("stop_at_failure_rate", policy.stop_at_failure_rate.is_some()),
-        ("quarantine_slot_after", policy.quarantine_slot_after.is_some()),
-        ("retest_limit", policy.retest_limit.is_some()),
-        ("require_signature", policy.require_signature),
-    ];
-    match unbuilt.iter().find(|(_, written)| *written) {
-        Some((key, _)) => refuse(place("[policy]"), key, "leave it out"),
-        None => Ok(()),
+    if batch.policy.require_signature {
+        return refuse(place("[policy]"), "require_signature", "leave it out");
     }
+    Ok(())
 }

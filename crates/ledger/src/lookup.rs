@@ -95,6 +95,22 @@ impl Reader {
         Ok(found.first().copied().unwrap_or_default())
     }
 
+    /// How many units of each IMEI, in any batch, were routed towards each target and had an attempt.
+    pub fn runs(&self) -> Result<Vec<(Imei, String, u64)>, LedgerError> {
+        let sql = "SELECT s.imei, json_extract(r.body, '$.target'), count(DISTINCT s.unit) FROM event s \
+                   JOIN event r ON r.unit = s.unit AND r.kind = 'routed' \
+                   WHERE s.kind = 'unit_started' AND s.imei IS NOT NULL \
+                   AND EXISTS (SELECT 1 FROM event a WHERE a.unit = s.unit AND a.kind = 'attempt_started') \
+                   GROUP BY 1, 2";
+        let rows = self.rows(sql, [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        let read = |(imei, target, count): (String, String, i64)| {
+            Some((Imei::parse(&imei)?, target, u64::try_from(count).ok()?))
+        };
+        Ok(rows.into_iter().filter_map(read).collect())
+    }
+
     /// How many units with this IMEI, in any batch, were routed towards `target` and had an attempt.
     pub fn runs_towards(&self, imei: &Imei, target: &str) -> Result<u32, LedgerError> {
         let sql = "SELECT count(DISTINCT s.unit) FROM event s WHERE s.imei = ?1 AND s.kind = 'unit_started' \

@@ -21,11 +21,22 @@ impl<'a> Keys<'a> {
     /// What `event` names.
     pub(crate) fn of(event: &'a Event) -> Self {
         match event {
-            Event::RunStarted { .. } | Event::RunEnded { .. } => Self::default(),
+            Event::RunStarted { .. }
+            | Event::RunEnded { .. }
+            | Event::Layout { .. }
+            | Event::Expected { .. }
+            | Event::Paused { .. }
+            | Event::Halted { .. }
+            | Event::Vitals(_)
+            | Event::Earlier { .. } => Self::default(),
+            Event::Acted { action, .. } => Self { slot: action.slot(), ..Self::default() },
             Event::Note { slot, .. } => Self { slot: slot.as_deref(), ..Self::default() },
             Event::Slot { slot, .. }
             | Event::Step { slot, .. }
             | Event::Progress { slot, .. }
+            | Event::Plugged { slot, .. }
+            | Event::Unplugged { slot }
+            | Event::Answered { slot, .. }
             | Event::PortLost { slot }
             | Event::PortBack { slot, .. } => Self::of_slot(slot),
             Event::Transcript { slot, attempt, .. } => {

@@ -27,6 +27,7 @@ pub(crate) enum Happening {
     Sent,
     PortLost,
     PortBack,
+    Emergency(String),
     Served { bytes: u64, total: u64 },
     Recorded(Result<(), String>),
     Timeout,
@@ -264,6 +265,7 @@ impl Shared {
                 self.at.reset();
                 self.queue.push_back(Happening::PortBack);
             }
+            Input::Emergency(ids) => self.queue.push_back(Happening::Emergency(ids)),
             Input::Served { bytes, total } => self.queue.push_back(Happening::Served { bytes, total }),
             Input::Recorded(result) => self.queue.push_back(Happening::Recorded(result)),
             Input::Timeout => return self.timeout(),

@@ -42,6 +42,7 @@ impl Watch for Plain {
             | Happening::BootLog(_)
             | Happening::Sent
             | Happening::PortBack
+            | Happening::Emergency(_)
             | Happening::Recorded(_)
             | Happening::Timeout => Ok(()),
         }
@@ -56,7 +57,8 @@ pub(crate) async fn exchange(
     watch: &mut dyn Watch,
 ) -> Result<Answer, Halt> {
     cx.send(command);
-    let at_ms = cx.now_ms() + timeout_ms;
+    let sent_ms = cx.now_ms();
+    let at_ms = sent_ms + timeout_ms;
     let why = format!("the answer to {command}");
     let mut lines = Vec::new();
     loop {
@@ -66,6 +68,9 @@ pub(crate) async fn exchange(
             return Ok(Answer::Silent);
         }
         let Happening::Frame(frame) = happening else { continue };
+        if matches!(frame, Frame::Final(_)) {
+            cx.emit(Emission::Answered(cx.now_ms() - sent_ms));
+        }
         match frame {
             Frame::Line(line) if lines.len() < ANSWER_LINES => lines.push(line),
             Frame::Final(Final::Ok) => return Ok(Answer::Ok(lines)),

@@ -33,6 +33,8 @@ pub(crate) struct Follow<'a> {
     terminal: Option<Fault>,
     not_before_ms: u64,
     repeats: u32,
+    /// The ids of the boot loader in emergency download mode that came back in the module's place.
+    emergency: Option<String>,
 }
 
 impl<'a> Follow<'a> {
@@ -53,6 +55,7 @@ impl<'a> Follow<'a> {
             terminal: None,
             not_before_ms: 0,
             repeats: 0,
+            emergency: None,
         }
     }
 
@@ -191,6 +194,10 @@ impl Watch for Follow<'_> {
                 cx.emit(Emission::Progress { phase: Phase::Deliver, done: *bytes, total: *total });
                 Ok(())
             }
+            Happening::Emergency(ids) => {
+                self.emergency = Some(ids.clone());
+                Err(Halt::Lost)
+            }
             Happening::Frame(_)
             | Happening::BootLog(_)
             | Happening::Sent
@@ -210,6 +217,10 @@ pub(crate) async fn follow(cx: &Cx, mut follow: Follow<'_>) -> (End, Option<Iden
         if !matches!(happening, Happening::Timeout) {
             // A port loss is one of the things that happen here: it ends a probe, not the follow-up.
             let _seen = follow.see(cx, &happening);
+            if let Some(ids) = &follow.emergency {
+                cx.enter(Phase::Reboot);
+                return (follow.unresolved(cx, What::Edl, &format!("it is there as {ids}")), None);
+            }
             continue;
         }
         if let Some(end) = overdue(cx, &follow) {

@@ -36,6 +36,8 @@ pub enum Input {
     PortLost,
     /// It came back.
     PortBack,
+    /// What came back in its place is a boot loader in emergency download mode, with these ids.
+    Emergency(String),
     /// The package host's view of this attempt.
     Served {
         /// Bytes of the package handed out so far.
@@ -105,6 +107,8 @@ pub enum Emission {
     },
     /// A line of the conversation, secrets masked.
     Transcript(Direction, String),
+    /// A command was answered after so many milliseconds.
+    Answered(u64),
     /// Something worth telling.
     Note(Level, String),
     /// The trigger was resolved.

@@ -1,20 +1,20 @@
 //! The rig: locks, ledger, package host and controller of one run.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bus::SlotLock;
-use control::{Clock, Command, Controller, Setup, Summary};
-use events::Stamped;
+use control::{Clock, Controller, Readers, Setup, Summary, Wish};
 use ledger::Ledger;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::mpsc;
 
 use crate::hosting::Hosting;
 use crate::packages::Packages;
+use crate::places::Places;
+use crate::ports::Ports;
 use crate::record::{Record, history};
-use crate::ttys::Ttys;
 
 /// How long the last events may take to reach the disk.
 const LAST_WRITE: Duration = Duration::from_secs(30);
@@ -25,6 +25,9 @@ pub enum RigError {
     /// Another controller has a slot.
     #[error(transparent)]
     Lock(#[from] bus::LockError),
+    /// The USB bus cannot be watched.
+    #[error(transparent)]
+    Bus(#[from] bus::BusError),
     /// The package host.
     #[error(transparent)]
     Host(#[from] host::HostError),
@@ -43,8 +46,8 @@ pub enum RigError {
 pub struct Parts {
     /// What is to be done; its history is filled in from the ledger.
     pub setup: Setup,
-    /// The ports.
-    pub ttys: Ttys,
+    /// Where the slots are.
+    pub places: Places,
     /// Verified packages.
     pub shelf: host::Shelf,
     /// Where to serve them.
@@ -60,7 +63,7 @@ pub struct Parts {
 /// One run, ready to begin.
 pub struct Rig {
     controller: Controller,
-    commands: mpsc::Sender<Command>,
+    wishes: mpsc::Sender<Wish>,
     ledger: Arc<Ledger>,
     packages: Arc<Packages>,
     _locks: Vec<SlotLock>,
@@ -72,26 +75,28 @@ impl Rig {
     /// # Errors
     /// When another controller has a slot or the ledger, when a port is taken, when the ledger cannot be used.
     pub async fn assemble(parts: Parts) -> Result<Self, RigError> {
-        let Parts { mut setup, ttys, shelf, hosting, ledger, locks, clock } = parts;
-        let held = take_locks(&locks, &ttys)?;
+        let Parts { mut setup, places, shelf, hosting, ledger, locks, clock } = parts;
+        let bus = Ports::watch(places, locks.clone()).await?;
+        let take = |place: &String| SlotLock::take(&locks, place);
+        let held = bus.to_lock().iter().map(take).collect::<Result<_, _>>()?;
         let ledger = Arc::new(Ledger::open(&ledger)?);
         setup.history = history(&ledger, &setup.batch)?;
         let packages = Arc::new(hosting.start(shelf).await?);
         let record = Record::new(ledger.clone(), setup.run.clone(), setup.batch.clone());
-        let bus: Arc<dyn control::Bus> = Arc::new(ttys);
+        let bus: Arc<dyn control::Bus> = Arc::new(bus);
         let host: Arc<dyn control::Host> = packages.clone();
-        let (controller, commands) = control::start(setup, &bus, &host, Arc::new(record), clock);
-        Ok(Self { controller, commands, ledger, packages, _locks: held })
+        let (controller, wishes) = control::start(setup, &bus, &host, Arc::new(record), clock);
+        Ok(Self { controller, wishes, ledger, packages, _locks: held })
     }
 
-    /// Reads along from the first event on.
-    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Stamped>> {
-        self.controller.subscribe()
+    /// Where to read along, from the first event on or from a snapshot.
+    pub fn readers(&self) -> Readers {
+        self.controller.readers()
     }
 
-    /// Takes the operator's commands.
-    pub fn commands(&self) -> mpsc::Sender<Command> {
-        self.commands.clone()
+    /// Takes what people ask for.
+    pub fn wishes(&self) -> mpsc::Sender<Wish> {
+        self.wishes.clone()
     }
 
     /// Runs to the end and brings the last events to the disk.
@@ -108,9 +113,4 @@ impl Rig {
         let written = written.unwrap_or_else(|panic| Err(panic.to_string()));
         (summary, written.map_err(RigError::Record))
     }
-}
-
-fn take_locks(folder: &Path, ttys: &Ttys) -> Result<Vec<SlotLock>, RigError> {
-    let take = |slot: &crate::SlotTtys| Ok(SlotLock::take(folder, &slot.at.path().to_string_lossy())?);
-    ttys.0.values().map(take).collect()
 }

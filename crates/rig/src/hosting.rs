@@ -14,7 +14,7 @@ use crate::packages::{Packages, PublicAddress, dialled};
 
 /// Where one protocol is served, and what modules dial.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct Listening {
     /// Where the host listens.
     pub listen: SocketAddr,
     /// What modules dial.
@@ -34,16 +34,16 @@ pub struct Certificate {
 #[derive(Clone, Debug, Default)]
 pub struct Hosting {
     /// Over HTTP.
-    pub http: Option<Place>,
+    pub http: Option<Listening>,
     /// Over HTTPS.
-    pub https: Option<(Place, Certificate)>,
+    pub https: Option<(Listening, Certificate)>,
     /// Over FTP, with the ports of its data connections.
-    pub ftp: Option<(Place, Option<RangeInclusive<u16>>)>,
+    pub ftp: Option<(Listening, Option<RangeInclusive<u16>>)>,
 }
 
 impl Hosting {
     /// Where `delivery` is served.
-    pub fn place(&self, delivery: Delivery) -> Option<&Place> {
+    pub fn place(&self, delivery: Delivery) -> Option<&Listening> {
         match delivery {
             Delivery::Http => self.http.as_ref(),
             Delivery::Https => self.https.as_ref().map(|(place, _)| place),
@@ -80,7 +80,7 @@ impl Hosting {
     }
 }
 
-fn tls(place: &Place, certificate: &Certificate) -> Result<Tls, RigError> {
+fn tls(place: &Listening, certificate: &Certificate) -> Result<Tls, RigError> {
     let tls = if let Some((certificate, key)) = &certificate.files {
         Tls::from_files(certificate, key)?
     } else {
@@ -93,7 +93,7 @@ fn tls(place: &Place, certificate: &Certificate) -> Result<Tls, RigError> {
     }
 }
 
-fn passive(place: &Place, ports: Option<RangeInclusive<u16>>) -> Passive {
+fn passive(place: &Listening, ports: Option<RangeInclusive<u16>>) -> Passive {
     let host = match &place.public {
         PublicAddress::Auto => None,
         PublicAddress::Fixed { host, .. } => Some(host.clone()),

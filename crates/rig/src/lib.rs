@@ -12,12 +12,16 @@
 
 mod assemble;
 mod hosting;
+mod look;
 mod packages;
+mod places;
+mod ports;
 mod record;
-mod ttys;
 
 pub use assemble::{Parts, Rig, RigError};
-pub use hosting::{Certificate, Hosting, Place};
+pub use hosting::{Certificate, Hosting, Listening};
+pub use look::identify;
 pub use packages::{Packages, PublicAddress, dialled};
+pub use places::{Place, Places, SlotPlaces, UsbPlace};
+pub use ports::Ports;
 pub use record::{Record, history};
-pub use ttys::{SlotTtys, Ttys};

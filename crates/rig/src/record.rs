@@ -1,6 +1,6 @@
 //! The controller's ledger over the durable one, and what the record says of earlier runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use control::{History, OpenAttempt, OpenDataMode, OpenTrigger, Orphan, Reply};
@@ -47,11 +47,18 @@ pub fn history(ledger: &Ledger, batch: &str) -> Result<History, LedgerError> {
     let passed = |unit: &&events::UnitReport| {
         unit.verdict == Some(Verdict::Passed) || unit.resolved_later == Some(Verdict::Passed)
     };
+    let mut canaries = BTreeMap::new();
+    for unit in report.units.iter().filter(passed) {
+        if let (Some(model), Some(from)) = (&unit.model, &unit.revision_before) {
+            *canaries.entry((model.clone(), from.clone())).or_default() += 1;
+        }
+    }
     let passed = report.units.iter().filter(passed).filter_map(|unit| unit.imei.clone()).collect();
     let triggered: BTreeSet<&str> = open_triggers.iter().map(|open| open.unit.as_str()).collect();
     let cut_off = report.units.iter().filter(|unit| unit.verdict.is_none());
     let orphans = cut_off.filter(|unit| !triggered.contains(unit.unit.as_str())).map(orphan).collect();
-    Ok(History { open_triggers, open_data_modes, passed, orphans })
+    let runs = reader.runs()?.into_iter().map(|(imei, target, count)| ((imei, target), count)).collect();
+    Ok(History { open_triggers, open_data_modes, passed, orphans, canaries, runs })
 }
 
 fn orphan(unit: &events::UnitReport) -> Orphan {

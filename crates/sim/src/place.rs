@@ -66,3 +66,21 @@ fn point(link: &Path, target: &Path) -> io::Result<()> {
     symlink(target, &fresh)?;
     fs::rename(&fresh, link)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Link, Place};
+    use crate::usb::Usb;
+
+    #[tokio::test]
+    async fn a_link_is_there_only_while_there_is_a_port_for_at() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let mut link = Link::new(path.clone(), false);
+        let port = link.arrive(&Usb::of(events::Family::Bg96, false, "1")).unwrap().unwrap();
+        assert_eq!(std::fs::read_link(&path).unwrap(), port.tty());
+        link.leave(Some(port));
+        assert!(link.arrive(&Usb::emergency(true)).unwrap().is_none());
+        assert!(!path.exists() && std::fs::read_link(&path).is_err());
+    }
+}

@@ -13,11 +13,11 @@ use rig::{Hosting, dialled};
 use crate::cli::Check;
 use crate::command::report::print;
 use crate::failure::Failure;
-use crate::parts::Job;
+use crate::parts::{Extent, Job};
 
 pub(crate) fn run(check: &Check) -> Result<ExitCode, Failure> {
     let job = Job::load(&check.files)?;
-    let setup = job.setup(None)?;
+    let setup = job.setup(Extent::default())?;
     let text = match &check.plan {
         Some(model) => plan(&job, &setup, &normalised_model(model), check.delivery)?,
         None => overview(&job, &setup),
@@ -137,7 +137,7 @@ fn build(
         settings,
         facts: Facts::new(),
         usb: slot.usb,
-        baud: slot.baud,
+        baud: slot.baud.first().copied().unwrap_or(115_200),
         identify: Arc::new(identify.clone()),
     };
     let unfit = |why| Failure::usage(format!("{} by {delivery}: {why}", package.model));

@@ -10,7 +10,7 @@ use crate::cli::{Demo, Files};
 use crate::command::report::print;
 use crate::command::run::{exit_code, flash, runtime};
 use crate::failure::{Failure, chain};
-use crate::parts::Job;
+use crate::parts::{Extent, Job};
 use crate::scenario::{BATCH, Scenario};
 
 pub(crate) fn run(demo: &Demo) -> Result<ExitCode, Failure> {
@@ -22,7 +22,7 @@ pub(crate) fn run(demo: &Demo) -> Result<ExitCode, Failure> {
     runtime()?.block_on(async {
         let started = Rack::start(&folder.path.join("ports"), scenario.modules, speed);
         let rack_of_modules = started.map_err(|error| Failure::environment(chain(&error)))?;
-        let parts = Job::load(&Files { rack, batch })?.into_parts(None, speed)?;
+        let parts = Job::load(&Files { rack, batch })?.into_parts(Extent::default(), speed)?;
         let ledger = parts.ledger.clone();
         let summary = flash(parts, &demo.watching).await?;
         let truths = rack_of_modules.truths();

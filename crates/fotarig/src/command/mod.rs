@@ -2,7 +2,10 @@
 
 pub(crate) mod check;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod faults;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod scan;
 pub(crate) mod sim;
+pub(crate) mod slots;

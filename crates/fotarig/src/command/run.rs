@@ -3,20 +3,21 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use control::{Command, Summary};
-use events::Verdict;
+use control::{Summary, Wish};
+use events::{Action, Verdict};
 use rig::{Parts, Rig};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::cli::{Run, Watching};
 use crate::command::report::print;
-use crate::failure::{Failure, INTERRUPTED, NOT_ALL_GOOD};
-use crate::parts::Job;
+use crate::failure::{Failure, HALTED, INTERRUPTED, NOT_ALL_GOOD};
+use crate::parts::{Extent, Job};
 use crate::reader::{bars, file::EventsFile, lines};
 
 pub(crate) fn run(run: &Run) -> Result<ExitCode, Failure> {
-    let parts = Job::load(&run.files)?.into_parts(run.units, run.speed)?;
+    let extent = Extent { units: run.units, continuous: run.continuous, all_ports: run.all_ports };
+    let parts = Job::load(&run.files)?.into_parts(extent, run.speed)?;
     runtime()?.block_on(async {
         let more =
             format!("more: fotarig report {} --ledger {}\n", parts.setup.batch, parts.ledger.display());
@@ -48,12 +49,12 @@ pub(crate) async fn flash(parts: Parts, watching: &Watching) -> Result<Summary, 
     // Only now: a controller that is refused must not empty the file of the one that runs.
     let events_file = watching.events.as_deref().map(EventsFile::create).transpose()?;
     let screen = if watching.headless || !std::io::stdout().is_terminal() {
-        tokio::spawn(lines::follow(rig.subscribe()))
+        tokio::spawn(lines::follow(rig.readers().subscribe()))
     } else {
-        tokio::spawn(bars::follow(rig.subscribe()))
+        tokio::spawn(bars::follow(rig.readers().subscribe()))
     };
-    let file = events_file.map(|file| tokio::spawn(file.follow(rig.subscribe())));
-    let interrupts = tokio::spawn(interrupts(rig.commands()));
+    let file = events_file.map(|file| tokio::spawn(file.follow(rig.readers().subscribe())));
+    let interrupts = tokio::spawn(interrupts(rig.wishes()));
     let (summary, recorded) = rig.run().await;
     interrupts.abort();
     // A screen that panicked has shown what it could.
@@ -68,26 +69,24 @@ pub(crate) async fn flash(parts: Parts, watching: &Watching) -> Result<Summary, 
     Ok(summary)
 }
 
+/// What the first Ctrl-C is answered with.
+const STOPPING: &str = "stopping: nothing new is started, modules past their trigger are seen through. \
+                        Again to leave now (they are recorded as unknown and followed up by the next run).";
+
 /// The first Ctrl-C (or SIGTERM) starts nothing new and sees through what is past its trigger; the second leaves.
-async fn interrupts(commands: mpsc::Sender<Command>) {
+async fn interrupts(wishes: mpsc::Sender<Wish>) {
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
         return;
     };
-    for command in [Command::Stop, Command::Detach] {
+    for (action, text) in [(Action::Stop, STOPPING), (Action::Detach, "leaving")] {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        match command {
-            Command::Stop => eprintln!(
-                "\nstopping: nothing new is started, modules past their trigger are seen through. \
-                 Again to leave now (they are recorded as unknown and followed up by the next run)."
-            ),
-            Command::Detach => eprintln!("\nleaving"),
-        }
-        if commands.send(command).await.is_err() {
+        eprintln!("\n{text}");
+        if wishes.send(Wish::new("signal", action)).await.is_err() {
             return;
         }
     }
@@ -115,6 +114,8 @@ fn words(summary: &Summary) -> String {
 pub(crate) fn exit_code(summary: &Summary) -> ExitCode {
     if summary.stopped {
         ExitCode::from(INTERRUPTED)
+    } else if summary.halted.is_some() {
+        ExitCode::from(HALTED)
     } else if summary.all_good() {
         ExitCode::SUCCESS
     } else {

@@ -90,6 +90,8 @@ impl Bars {
         match state {
             SlotState::Empty => self.say(slot, "empty"),
             SlotState::Waiting { reason } => self.say(slot, &format!("waits: {reason}")),
+            SlotState::Held { reason } | SlotState::Quarantined { reason } => self.say(slot, reason),
+            SlotState::Unlabelled => self.say(slot, "unlabelled: left alone"),
             SlotState::Busy | SlotState::Done => {}
         }
     }

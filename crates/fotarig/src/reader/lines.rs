@@ -50,14 +50,18 @@ fn line(stamped: &Stamped) -> Option<String> {
     Some(format!("{minutes:4}:{seconds:02}.{tenths}  {slot:<6} {text}"))
 }
 
-/// Slot and text of an event.
+/// Slot and text of an event; `None` for those that only matter to screens.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what only matters to screens, a log leaves out")]
 pub(crate) fn words(event: &Event) -> Option<(&str, String)> {
     Some(match event {
         Event::RunStarted { batch, rack, slots, .. } => {
             ("", format!("batch {batch} on {rack}, {} slots", slots.len()))
         }
-        Event::Slot { slot, state: SlotState::Empty } => (slot, "empty".to_owned()),
-        Event::Slot { slot, state: SlotState::Waiting { reason } } => (slot, format!("waits: {reason}")),
+        Event::Slot { slot, state } => return state_words(slot, state),
+        Event::PortLost { .. } | Event::PortBack { .. } | Event::Unplugged { .. } => {
+            return port_words(event);
+        }
+        Event::Acted { .. } | Event::Paused { .. } | Event::Halted { .. } => return operator_words(event),
         Event::UnitStarted { slot, module: Some(module), .. } => {
             (slot, format!("{} IMEI {} runs {}", module.model, module.imei, module.revision))
         }
@@ -73,8 +77,6 @@ pub(crate) fn words(event: &Event) -> Option<(&str, String)> {
             let past = if *past_no_return { "  (past the point of no return)" } else { "" };
             (slot, format!("{phase}{past}"))
         }
-        Event::PortLost { slot } => (slot, "port left".to_owned()),
-        Event::PortBack { slot, away_ms } => (slot, format!("port back after {} s", away_ms / 1000)),
         Event::Checkpointed { slot, to, checkpoint: Checkpoint::Trigger, .. } => {
             (slot, format!("recording the trigger towards {to}"))
         }
@@ -93,12 +95,45 @@ pub(crate) fn words(event: &Event) -> Option<(&str, String)> {
         Event::RunEnded { stopped, .. } => {
             ("", stopped.clone().unwrap_or_else(|| "the run has ended".to_owned()))
         }
-        Event::Slot { .. }
-        | Event::Step { .. }
-        | Event::PhaseEnded { .. }
-        | Event::Progress { .. }
-        | Event::Transcript { .. }
-        | Event::Checkpointed { .. } => return None,
+        _ => return None,
+    })
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is no port's is told elsewhere")]
+fn port_words(event: &Event) -> Option<(&str, String)> {
+    Some(match event {
+        Event::PortLost { slot } => (slot, "port left".to_owned()),
+        Event::PortBack { slot, away_ms } => (slot, format!("port back after {} s", away_ms / 1000)),
+        Event::Unplugged { slot } => (slot, "taken out".to_owned()),
+        _ => return None,
+    })
+}
+
+fn state_words<'a>(slot: &'a str, state: &SlotState) -> Option<(&'a str, String)> {
+    let text = match state {
+        SlotState::Empty => "empty".to_owned(),
+        SlotState::Waiting { reason } => format!("waits: {reason}"),
+        SlotState::Held { reason } => format!("held: {reason}"),
+        SlotState::Quarantined { reason } => format!("in quarantine: {reason}"),
+        SlotState::Unlabelled => {
+            "unlabelled: in no [[slot]] of the rack's file, so it is left alone".to_owned()
+        }
+        SlotState::Busy | SlotState::Done => return None,
+    };
+    Some((slot, text))
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "what nobody asked for is told elsewhere")]
+fn operator_words(event: &Event) -> Option<(&str, String)> {
+    Some(match event {
+        Event::Acted { by, action, refused } => {
+            let refused = refused.as_ref().map(|why| format!(": refused, {why}")).unwrap_or_default();
+            (action.slot().unwrap_or_default(), format!("{by}: {action}{refused}"))
+        }
+        Event::Paused { paused: true } => ("", "paused: nothing new is started".to_owned()),
+        Event::Paused { paused: false } => ("", "goes on".to_owned()),
+        Event::Halted { rule, reason } => ("", format!("halted by {}: {reason}", rule.key())),
+        _ => return None,
     })
 }
 

@@ -160,6 +160,7 @@ pub(crate) fn unit_ended(unit: &str, verdict: Verdict) -> Event {
         verdict,
         fault: (!verdict.good()).then(|| Fault::new(Phase::Verify, What::Rev, "expected A09, found A07")),
         revision: Some(TARGET.into()),
+        first_pass: true,
         duration_ms: 61_000,
     }
 }

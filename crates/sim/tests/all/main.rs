@@ -11,5 +11,6 @@ mod notes_bg96;
 mod notes_sim7000;
 mod notes_sim7028;
 mod notes_sim7080;
+mod places;
 mod ports;
 mod updates;

@@ -1,0 +1,117 @@
+//! Setting up a run: the dispatcher, and an executor for each slot before its first event.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::dispatcher::{Controller, Summary};
+use crate::executor::{Executor, Report};
+use crate::operator::Wish;
+use crate::outside::{Bus, Host, Ledger};
+use crate::policy::Conduct;
+use crate::setup::{Setup, SlotSetup};
+use crate::slot::{Counters, Slot};
+use crate::stream::Stream;
+use crate::vitals::Pulse;
+
+/// Reports that may wait for the dispatcher.
+const REPORTS: usize = 1024;
+/// Wishes that may wait for the dispatcher.
+const WISHES: usize = 64;
+/// Orders that may wait for an executor.
+const ORDERS: usize = 4;
+
+/// The executors, and what a new one needs.
+pub(crate) struct Crew {
+    setup: Arc<Setup>,
+    bus: Arc<dyn Bus>,
+    host: Arc<dyn Host>,
+    clock: Clock,
+    reports: mpsc::Sender<(usize, Report)>,
+    executors: Vec<JoinHandle<()>>,
+}
+
+impl Crew {
+    /// A slot with an executor of its own.
+    pub(crate) fn engage(&mut self, setup: SlotSetup) -> Slot {
+        let (orders, to_obey) = mpsc::channel(ORDERS);
+        let traffic = Arc::new(Counters::default());
+        let executor = Executor {
+            slot: self.executors.len(),
+            place: setup.clone(),
+            setup: self.setup.clone(),
+            bus: self.bus.clone(),
+            host: self.host.clone(),
+            clock: self.clock,
+            reports: self.reports.clone(),
+            traffic: traffic.clone(),
+        };
+        self.executors.push(tokio::spawn(executor.run(to_obey)));
+        Slot::new(setup, orders, traffic)
+    }
+
+    /// Ends every executor.
+    pub(crate) fn dismiss(&self) {
+        for executor in &self.executors {
+            executor.abort();
+        }
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.dismiss();
+    }
+}
+
+/// Sets up a run. It begins when [`Controller::run`] is awaited; read along by [`Controller::readers`] before.
+pub fn start(
+    setup: Setup,
+    bus: &Arc<dyn Bus>,
+    host: &Arc<dyn Host>,
+    ledger: Arc<dyn Ledger>,
+    clock: Clock,
+) -> (Controller, mpsc::Sender<Wish>) {
+    let setup = Arc::new(setup);
+    let (to_dispatcher, reports) = mpsc::channel(REPORTS);
+    let (operator, wishes) = mpsc::channel(WISHES);
+    let mut crew = Crew {
+        setup: setup.clone(),
+        bus: bus.clone(),
+        host: host.clone(),
+        clock,
+        reports: to_dispatcher,
+        executors: Vec::new(),
+    };
+    let slots = setup.slots.iter().map(|place| crew.engage(place.clone())).collect();
+    let history = &setup.history;
+    let controller = Controller {
+        host: host.clone(),
+        clock,
+        stream: Stream::new(clock, ledger),
+        slots,
+        queue: VecDeque::new(),
+        next_start_ms: 0,
+        held: history.open_triggers.iter().map(|open| (open.imei.clone(), open.clone())).collect(),
+        passed: history.passed.clone(),
+        runs: history.runs.clone(),
+        conduct: Conduct::new(&history.canaries),
+        summary: Summary::default(),
+        stopping: None,
+        paused: false,
+        left: false,
+        strangers: BTreeMap::new(),
+        expected_told: false,
+        queue_changed: false,
+        pulse: Pulse::new(setup.vitals_every),
+        reports,
+        wishes,
+        presence: bus.presence(),
+        crew,
+        setup,
+    };
+    (controller, operator)
+}

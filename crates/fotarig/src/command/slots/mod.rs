@@ -1,0 +1,6 @@
+//! `fotarig slots`: the rack's labels.
+
+mod file;
+mod learn;
+
+pub(crate) use learn::run;
