@@ -90,13 +90,14 @@ fn free_port() -> Outcome<u16> {
     Ok(listener.local_addr().at("a free port")?.port())
 }
 
+/// A hub that has gone to sleep may miss what is plugged into it: QEMU does not wake it. So none goes to sleep.
 fn processor(command: &mut Command, image: &Image) {
     command.args(["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc"]);
     command.args(["-accel", "tcg,thread=multi,tb-size=256", "-cpu", "max", "-smp", "2", "-m", "1024"]);
     command.arg("-kernel").arg(image.kernel()).arg("-initrd").arg(image.system()).args([
         "-append",
         "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off nokaslr random.trust_cpu=on rdinit=/init \
-         net.ifnames=0 clocksource=tsc tsc=reliable no_timer_check",
+         net.ifnames=0 usbcore.autosuspend=-1 clocksource=tsc tsc=reliable no_timer_check",
     ]);
     command.args(["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console"]);
 }
