@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test deps fmt lint doc deny
+.PHONY: help demo test test-vm deps fmt lint doc deny
 
 # `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
 export CARGO_TERM_COLOR ?= auto
@@ -12,7 +12,7 @@ export CARGO_TERM_COLOR ?= auto
 LOCKED := --locked
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-6s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-7s %s\n", $$1, $$2 }'
 
 # The dev profile, whose dependencies are optimised (Cargo.toml): it shares what `make test` has built, starts minutes
 # earlier than a release build with LTO, and a simulated rack waits for its modules, not for the processor.
@@ -33,6 +33,19 @@ test: deps ## all that CI checks: formatting, lints, documentation, tests
 		echo "cargo-nextest is not installed: cargo test instead"; \
 		set -x; cargo test $(LOCKED) --workspace --no-fail-fast; \
 	fi
+
+# Outside CI: it downloads a kernel and a small Debian once, wants root's rights for that, and takes some ten minutes.
+# Some of it: make test-vm ARGS="rules replug"; a machine to look around in: make test-vm ARGS=hold.
+test-vm: deps ## the rack in a machine under QEMU: real kernel drivers, real udevd, the real program
+	@missing=(); \
+	for tool in qemu-system-x86_64:qemu-system-x86 debootstrap:debootstrap cpio:cpio xz:xz-utils; do \
+		command -v "$${tool%%:*}" >/dev/null || missing+=("$${tool#*:}"); \
+	done; \
+	if (( $${#missing[@]} )); then \
+		echo "missing: apt-get install -y --no-install-recommends $${missing[*]}"; exit 1; \
+	fi
+	cargo build $(LOCKED) --bin fotarig --bin fotarig-vm
+	$${CARGO_TARGET_DIR:-target}/debug/fotarig-vm $(ARGS)
 
 fmt: ## formats every source file
 	cargo fmt --all
