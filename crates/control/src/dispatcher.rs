@@ -86,7 +86,7 @@ pub struct Controller {
 impl Controller {
     /// Where to read along, from the first event on or from a snapshot.
     pub fn readers(&self) -> Readers {
-        self.stream.readers().clone()
+        self.stream.readers()
     }
 
     /// Runs until every module that was plugged in at the start is done, or it is told to end.

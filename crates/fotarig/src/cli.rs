@@ -19,6 +19,9 @@ use events::{Delivery, Family};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// The shape of log lines on stderr; the variable `FOTARIG_LOG` chooses what is logged (default: warn)
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "human|json")]
+    pub(crate) log_format: crate::log::Format,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,12 +69,15 @@ pub(crate) struct Simulated {
 /// Where events go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Watching {
-    /// Prints one line per event instead of progress bars, also on a terminal
+    /// Prints one line per event instead of the dashboard, also on a terminal
     #[arg(long)]
     pub(crate) headless: bool,
     /// Writes the public event stream to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+    /// Serves metrics for Prometheus here, as 127.0.0.1:9477, whatever [metrics] says
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 /// A simulated rack on real PTYs, flashed before your eyes

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use control::{History, OpenAttempt, OpenDataMode, OpenTrigger, Orphan, Reply};
+use control::{Health, History, OpenAttempt, OpenDataMode, OpenTrigger, Orphan, Reply};
 use events::{AttemptOutcome, Checkpoint, Event, Report, Resolution, Stamped, Verdict};
 use ledger::{Ledger, LedgerError};
 
@@ -24,6 +24,14 @@ impl Record {
 impl control::Ledger for Record {
     fn append(&self, event: Arc<Stamped>) {
         self.ledger.append(&self.run, &self.batch, (*event).clone());
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            failing: !self.ledger.healthy(),
+            write_us: self.ledger.take_write_us(),
+            free_bytes: self.ledger.free_bytes(),
+        }
     }
 
     fn append_durable(&self, event: Arc<Stamped>, reply: Reply) {
