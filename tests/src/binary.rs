@@ -26,7 +26,7 @@ pub fn fotarig() -> &'static Path {
 }
 
 /// `target/debug`, from `target/debug/deps/<this test>`.
-fn profile_folder() -> PathBuf {
+pub(crate) fn profile_folder() -> PathBuf {
     let test = env::current_exe().unwrap_or_else(|error| panic!("this test's own path: {error}"));
     let mut folder = test;
     while folder.file_name() != Some(OsStr::new("deps")) {

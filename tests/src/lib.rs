@@ -21,6 +21,7 @@ mod job;
 mod process;
 mod record;
 mod silent;
+pub mod usb;
 mod verdicts;
 
 pub use bench::{Bench, SEEDED, SPEED, flag};

@@ -84,13 +84,22 @@ pub enum Behaviour {
     OldVersionStays,
     /// 35: the revision is not ready for some seconds after a boot.
     VersionNotReady,
+    /// 36: after the update's first reboot it is back in emergency download mode for good, as 05c6:9008 with one tty
+    /// (even seeds) or as 05c6:900e with none (odd seeds).
+    EmergencyDownload,
     /// 37: after the update's first reboot it never comes back (even seeds), or comes and goes (odd seeds,
     /// where there is a port that can).
     ComesAndGoes,
     /// 38: the IMEI is lost in the update.
     ImeiLost,
+    /// 39: its USB serial number is the one that every unit has.
+    SameSerial,
     /// 40: asleep (PSM) and deaf until a byte wakes it.
     Asleep,
+    /// 41: another process writes to the port now and then: an echo and an answer come that nobody here asked for.
+    SecondWriter,
+    /// 42: after the update it has another USB product number.
+    OtherProduct,
     /// Never answers anything.
     Mute,
     /// Writes ten megabytes of garbage a second while its port is open.
@@ -100,7 +109,7 @@ pub enum Behaviour {
 }
 
 /// Every behaviour with its number and its name.
-const NAMES: [(Behaviour, Option<u8>, &str); 41] = [
+const NAMES: [(Behaviour, Option<u8>, &str); 45] = [
     (Behaviour::PortDropsBeforeOk, Some(1), "port-drops-before-ok"),
     (Behaviour::EndOfFile, Some(2), "end-of-file"),
     (Behaviour::OtherNumber, Some(3), "other-number"),
@@ -136,9 +145,13 @@ const NAMES: [(Behaviour, Option<u8>, &str); 41] = [
     (Behaviour::DeltaRejected, Some(33), "delta-rejected"),
     (Behaviour::OldVersionStays, Some(34), "old-version-stays"),
     (Behaviour::VersionNotReady, Some(35), "version-not-ready"),
+    (Behaviour::EmergencyDownload, Some(36), "emergency-download"),
     (Behaviour::ComesAndGoes, Some(37), "comes-and-goes"),
     (Behaviour::ImeiLost, Some(38), "imei-lost"),
+    (Behaviour::SameSerial, Some(39), "same-serial"),
     (Behaviour::Asleep, Some(40), "asleep"),
+    (Behaviour::SecondWriter, Some(41), "second-writer"),
+    (Behaviour::OtherProduct, Some(42), "other-product"),
     (Behaviour::Mute, None, "mute"),
     (Behaviour::Flood, None, "flood"),
     (Behaviour::Unplugged, None, "unplugged"),
@@ -146,8 +159,8 @@ const NAMES: [(Behaviour, Option<u8>, &str); 41] = [
 
 impl Behaviour {
     /// Every behaviour, those with a number first.
-    pub const ALL: [Self; 41] = {
-        let mut all = [Self::Mute; 41];
+    pub const ALL: [Self; 45] = {
+        let mut all = [Self::Mute; 45];
         let mut index = 0;
         while index < all.len() {
             all[index] = NAMES[index].0;
@@ -199,12 +212,16 @@ impl Behaviour {
             | Self::SilentRecovery
             | Self::ImeiLost
             | Self::ComesAndGoes
+            | Self::SameSerial
+            | Self::SecondWriter
             | Self::Mute
             | Self::Flood
             | Self::Unplugged => &Family::ALL,
-            Self::PortDropsBeforeOk | Self::EndOfFile | Self::OtherNumber | Self::MoreReenumerations => {
-                &[Sim7000, Sim7080, Ag35, Bg96]
-            }
+            Self::PortDropsBeforeOk
+            | Self::EndOfFile
+            | Self::OtherNumber
+            | Self::MoreReenumerations
+            | Self::EmergencyDownload => &[Sim7000, Sim7080, Ag35, Bg96],
             Self::PercentSpellings | Self::UrcsElsewhere | Self::UploadTrouble => &[Ag35, Bg96],
             Self::ChecksFailFirst | Self::FiveFailures | Self::RetriesForEver => &[Ag35],
             Self::StalePackage
@@ -212,7 +229,8 @@ impl Behaviour {
             | Self::FsHeld
             | Self::DownloadThenError
             | Self::BlockInDoubt
-            | Self::ShortDownload => &[Sim7000, Sim7080],
+            | Self::ShortDownload
+            | Self::OtherProduct => &[Sim7000, Sim7080],
             Self::Overrun
             | Self::ResetUnanswered
             | Self::TwoStatuses

@@ -11,9 +11,12 @@ use crate::spec::ModuleSpec;
 use crate::timeline::{Effect, Ending, Script, Timeline};
 use crate::truth::{COMMANDS_KEPT, Truth};
 use crate::update::{Finding, Identity, Stage, examine};
+use crate::usb::Usb;
 
 /// Room for files, in bytes.
 const CAPACITY: usize = 16 * 1024 * 1024;
+/// The USB serial number under behaviour 39 (`families.md`, "USB identity").
+const SERIAL_OF_ALL: &str = "0123456789ABCDEF";
 /// Room under behaviour 23.
 const CRAMPED: usize = 24 * 1024;
 
@@ -34,6 +37,8 @@ pub(crate) struct Body {
     pub(crate) deaf: bool,
     /// It will never do anything again (behaviours 37 and unplugged).
     pub(crate) gone: bool,
+    /// It is on the bus in emergency download mode (behaviour 36).
+    pub(crate) emergency: bool,
     pub(crate) echo: bool,
     pub(crate) cmee: u8,
     pub(crate) errors_said: usize,
@@ -80,6 +85,7 @@ impl Body {
             port_up: true,
             deaf: false,
             gone: false,
+            emergency: false,
             echo: true,
             cmee: default_cmee(&spec),
             errors_said: 0,
@@ -98,6 +104,18 @@ impl Body {
     pub(crate) fn truth(&self) -> Truth {
         let revision = format!("{}{}", self.revision, self.suffix);
         Truth { revision, busy: self.is_updating(), ..self.truth.clone() }
+    }
+
+    /// What it is on the bus, as it is now.
+    pub(crate) fn usb(&self) -> Usb {
+        if self.emergency {
+            return Usb::emergency(self.even_seed());
+        }
+        let serial = if self.shows(Behaviour::SameSerial) { SERIAL_OF_ALL } else { &self.spec.imei };
+        // The new firmware boots, and with it the port comes back, before the update counts as done.
+        let boots_it = self.stage == Stage::Rebooting && self.target.is_some();
+        let runs_it = self.truth.updates_done > 0 || (boots_it && !self.shows(Behaviour::OldVersionStays));
+        Usb::of(self.spec.family, runs_it && self.shows(Behaviour::OtherProduct), serial)
     }
 
     /// Whether it shows `behaviour`, and its family can.

@@ -1,5 +1,7 @@
 //! What goes into a simulated module and what comes out of it.
 
+use crate::usb::Usb;
+
 /// Something that happens to a module.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
@@ -13,6 +15,12 @@ pub enum Input<'a> {
     PortOpened,
     /// Its power is cut and comes back.
     PowerCut,
+    /// It is taken out of its slot, and with it the bridge it sits behind.
+    PowerOff,
+    /// It is put into a slot; nothing happens when it is in one.
+    PowerOn,
+    /// Its port went and came back under it without a reboot: a hub that was reset.
+    BusReset,
 }
 
 /// News of a fetch that a module asked for.
@@ -40,8 +48,8 @@ pub enum Output {
     Write(Vec<u8>),
     /// Its port leaves the bus: whoever has it open reads end-of-file or `EIO`.
     PortDown,
-    /// Its port comes back.
-    PortUp,
+    /// It is on the bus again as this; only where that says on which interface it talks is it a port for AT.
+    PortUp(Usb),
     /// It fetches this over its network: `http://`, `https://` or `ftp://`.
     Fetch {
         /// The whole address, with user and password where it has them.

@@ -2,7 +2,8 @@
 //!
 //! Each family is written from its vendor's note and `families.md` alone: this crate must never see the drivers
 //! that it is there to test, never read a clock or do I/O in its core, and never believe a package it has not
-//! checked. [`Module`] is the core, in virtual time; [`Rack`] runs modules on PTYs.
+//! checked. [`Module`] is the core, in virtual time; [`Rack`] runs modules on PTYs, each in a
+//! [`Place`].
 //!
 //! ```
 //! use events::Family;
@@ -31,6 +32,7 @@ mod loader;
 mod module;
 pub mod package;
 mod personality;
+mod place;
 mod port;
 mod progress;
 mod pty;
@@ -51,12 +53,16 @@ mod timeline;
 mod tls;
 mod truth;
 mod update;
+mod usb;
 
 pub use behaviour::Behaviour;
 pub use io::{FetchEvent, Input, Output};
 pub use module::Module;
 pub use package::{Header, PackageError};
+pub use place::Place;
+pub use port::Port;
 pub use pty::{Rack, SimError};
 pub use random::Random;
 pub use spec::{ModuleSpec, Network};
 pub use truth::{COMMANDS_KEPT, Truth};
+pub use usb::Usb;

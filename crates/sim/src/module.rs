@@ -1,7 +1,9 @@
 //! The module core: lines in, answers out, effects at their time.
 
+mod power;
+
 use crate::behaviour::Behaviour;
-use crate::body::{Body, default_cmee};
+use crate::body::Body;
 use crate::command::parse_line;
 use crate::io::{FetchEvent, Input, Output};
 use crate::personality::{self, Personality};
@@ -10,6 +12,7 @@ use crate::shell;
 use crate::spec::ModuleSpec;
 use crate::timeline::{Effect, Script};
 use crate::truth::Truth;
+use crate::usb::Usb;
 
 /// Bytes that wait while a command is at work; more are lost, as in a UART's buffer.
 const PENDING: usize = 64 * 1024;
@@ -19,6 +22,9 @@ const LINE: usize = 1024;
 const ACKED: usize = 1024;
 /// A load of garbage and the time between two of them: ten megabytes a second (behaviour flood).
 const FLOOD: (usize, u64) = (50_000, 5);
+/// What another process asks, and when it does first, in ms (behaviour 41).
+const INTRUSION: &str = "AT+CGMI";
+const INTRUDES_MS: u64 = 700;
 
 /// A simulated module: no clock, no I/O. Times are milliseconds of module time.
 #[derive(Debug)]
@@ -34,6 +40,8 @@ pub struct Module {
     /// Command lines so far, and whether the port has gone for behaviour 2.
     commands: u32,
     dropped: bool,
+    /// It is in a slot.
+    powered: bool,
 }
 
 impl Module {
@@ -41,6 +49,9 @@ impl Module {
     pub fn new(spec: ModuleSpec) -> Self {
         let mut body = Body::new(spec);
         let personality = personality::of(&mut body);
+        if body.shows(Behaviour::SecondWriter) {
+            body.timeline.add(INTRUDES_MS, Effect::Intrusion);
+        }
         Self {
             body,
             personality,
@@ -50,12 +61,24 @@ impl Module {
             horizon: 0,
             commands: 0,
             dropped: false,
+            powered: true,
         }
     }
 
     /// What it was made from.
     pub const fn spec(&self) -> &ModuleSpec {
         &self.body.spec
+    }
+
+    /// What it is on the bus: as it came there, or as it will.
+    pub fn usb(&self) -> Usb {
+        self.body.usb()
+    }
+
+    /// Whether it is on its way back to the bus, from which it has gone.
+    pub fn is_coming_back(&self) -> bool {
+        let away = !self.body.port_up && !self.body.emergency;
+        self.powered && away && (!self.body.gone || self.body.timeline.has_emergency())
     }
 
     /// What really happened to it.
@@ -80,6 +103,9 @@ impl Module {
             Input::Fetch(event) => self.fetched(event),
             Input::PortOpened => self.opened(),
             Input::PowerCut => self.power_cut(),
+            Input::PowerOff => self.power_off(),
+            Input::PowerOn => self.power_on(),
+            Input::BusReset => self.forget_input(),
         }
         self.advance();
         std::mem::take(&mut self.body.outputs)
@@ -217,6 +243,10 @@ impl Module {
 
     fn run_line(&mut self, line: &str) {
         self.note_line(line);
+        self.obey(line);
+    }
+
+    fn obey(&mut self, line: &str) {
         let Some(commands) = parse_line(line) else {
             return;
         };
@@ -289,6 +319,8 @@ impl Module {
             Effect::PowerCut => self.power_cut(),
             Effect::Step(step) => self.personality.step(&mut self.body, step),
             Effect::Flood => self.flood(),
+            Effect::Intrusion => self.intrude(),
+            Effect::Emergency => self.emergency(),
         }
     }
 
@@ -299,83 +331,23 @@ impl Module {
         self.ready_at = self.body.now_ms;
     }
 
-    fn port_down(&mut self) {
-        self.forget_input();
-        self.body.deaf = true;
-        if std::mem::replace(&mut self.body.port_up, false) {
-            self.body.outputs.push(Output::PortDown);
-        }
-        if self.body.is_updating() {
-            self.perhaps_leave();
-        }
-    }
-
-    /// Behaviours 37 and unplugged: this was the last time that the port was seen, or it comes and goes.
-    fn perhaps_leave(&mut self) {
-        let flaps = self.body.shows(Behaviour::ComesAndGoes) && !self.body.even_seed();
-        if self.body.shows(Behaviour::Unplugged) || (self.body.shows(Behaviour::ComesAndGoes) && !flaps) {
-            self.body.timeline.clear();
-            self.body.gone = true;
-        } else if flaps {
-            self.body.timeline.clear();
-            let mut script = Script::new();
-            let up_ms = self.body.random.between(2_000, 5_000);
-            script.wait(3_000).then(Effect::PortUp).wait(up_ms).then(Effect::PortDown);
-            self.body.play(script);
-        }
-    }
-
-    fn port_up(&mut self) {
-        if !std::mem::replace(&mut self.body.port_up, true) {
-            self.body.outputs.push(Output::PortUp);
-        }
-    }
-
-    /// A module behind a bridge keeps its port when it reboots.
-    fn go_deaf(&mut self) {
-        self.forget_input();
-        self.body.deaf = true;
-        if self.personality.is_on_usb() || !self.body.is_updating() {
-            return;
-        }
-        if self.body.shows(Behaviour::Unplugged) {
-            self.port_down();
-        } else if self.body.shows(Behaviour::ComesAndGoes) {
-            self.body.timeline.clear();
-            self.body.gone = true;
-        }
-    }
-
-    /// The module's software is up.
-    fn hear(&mut self) {
-        self.forget_input();
-        self.body.deaf = false;
-        self.body.booted_at = self.body.now_ms;
-        self.body.echo = true;
-        self.body.cmee = default_cmee(&self.body.spec);
-        self.body.radio = true;
-        self.personality.boot(&mut self.body);
-    }
-
-    fn power_cut(&mut self) {
-        if self.body.gone {
-            return;
-        }
-        self.body.timeline.clear();
-        self.body.stop_fetching();
-        self.forget_input();
-        self.body.deaf = true;
-        if self.personality.is_on_usb() && std::mem::replace(&mut self.body.port_up, false) {
-            self.body.outputs.push(Output::PortDown);
-        }
-        let script = self.personality.power_up(&mut self.body);
-        self.body.play(script);
-    }
-
     fn flood(&mut self) {
         let (load, every_ms) = FLOOD;
         let garbage = self.body.random.bytes(load);
         self.body.write(&garbage);
         self.body.timeline.add(self.horizon + every_ms, Effect::Flood);
+    }
+
+    /// Behaviour 41. Between two commands of the controller only: what else it could break is no module's doing.
+    fn intrude(&mut self) {
+        let at_work = self.ready_at > self.body.now_ms || self.body.raw.is_some() || !self.line.is_empty();
+        if self.body.port_up && !self.body.deaf && !at_work {
+            if self.body.echo {
+                self.body.write(format!("{INTRUSION}\r").as_bytes());
+            }
+            self.obey(INTRUSION);
+        }
+        let next_ms = self.body.random.between(3_000, 15_000);
+        self.body.timeline.add(self.body.now_ms + next_ms, Effect::Intrusion);
     }
 }

@@ -1,10 +1,9 @@
-//! One pseudo-terminal, and the symlink under which it is found.
+//! One pseudo-terminal, from the far end.
 
-use std::fs;
+use std::ffi::OsStr;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -12,13 +11,13 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::io::unix::AsyncFd;
 
-/// A module's port: dropping it hangs up whoever has it open, and removes the symlink.
+/// A module's port: dropping it hangs up whoever has it open.
 #[derive(Debug)]
-pub(crate) struct Port {
+pub struct Port {
     master: AsyncFd<OwnedFd>,
     /// Held open so that the master never reads `EIO` while nobody has the port open.
     slave: OwnedFd,
-    link: PathBuf,
+    tty: PathBuf,
 }
 
 /// The number of a port that has gone, kept from being used again (behaviour 3).
@@ -26,8 +25,8 @@ pub(crate) struct Port {
 pub(crate) struct UsedNumber(#[expect(dead_code, reason = "held, never read")] OwnedFd);
 
 impl Port {
-    /// Opens a pseudo-terminal in raw mode and makes `link` point to it.
-    pub(crate) fn open(link: &Path) -> io::Result<Self> {
+    /// Opens a pseudo-terminal in raw mode. Must be called inside a tokio runtime.
+    pub fn open() -> io::Result<Self> {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
         grantpt(&master)?;
         unlockpt(&master)?;
@@ -44,12 +43,16 @@ impl Port {
             reason = "`register` is unsafe, and an `OwnedFd` keeps its descriptor as it must"
         )]
         let master = AsyncFd::new(master)?;
-        point(link, Path::new(std::ffi::OsStr::from_bytes(name.to_bytes())))?;
-        Ok(Self { master, slave, link: link.to_owned() })
+        Ok(Self { master, slave, tty: OsStr::from_bytes(name.to_bytes()).into() })
+    }
+
+    /// The end that a controller opens.
+    pub fn tty(&self) -> &Path {
+        &self.tty
     }
 
     /// Reads what a controller has written.
-    pub(crate) async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let mut ready = self.master.readable().await?;
             match ready.try_io(|master| Ok(rustix::io::read(master.as_fd(), &mut *buffer)?)) {
@@ -82,24 +85,4 @@ impl Port {
     pub(crate) fn hang_up(self) -> io::Result<UsedNumber> {
         Ok(UsedNumber(self.slave.try_clone()?))
     }
-}
-
-impl Drop for Port {
-    fn drop(&mut self) {
-        // It may have been removed with its directory.
-        let _ = fs::remove_file(&self.link);
-    }
-}
-
-/// Makes `link` point to `target` at once: there is never a half-made link, and never none where one was.
-fn point(link: &Path, target: &Path) -> io::Result<()> {
-    let mut name = link.as_os_str().to_owned();
-    name.push(".new");
-    let fresh = PathBuf::from(name);
-    match fs::remove_file(&fresh) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    symlink(target, &fresh)?;
-    fs::rename(&fresh, link)
 }

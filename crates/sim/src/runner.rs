@@ -1,19 +1,19 @@
 //! One module on its port: bytes, time, fetches and power in; bytes, port events and fetches out.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::behaviour::Behaviour;
 use crate::fetch::Fetch;
 use crate::io::{FetchEvent, Input, Output};
 use crate::module::Module;
-use crate::port::{Port, UsedNumber};
+use crate::place::Place;
+use crate::port::Port;
+use crate::usb::Usb;
 
 /// Bytes that wait for a slow reader; more are lost, so that no module holds up another.
 const BACKLOG: usize = 1024 * 1024;
@@ -53,48 +53,70 @@ impl Clock {
     }
 }
 
+/// What an operator, or a hub, does to a module.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// Its power is cut for a moment.
+    CutPower,
+    /// It is taken out; told when it has gone.
+    TakeOut(oneshot::Sender<()>),
+    /// It is put in there; told when it is on the bus, or will never be.
+    PutIn(Box<dyn Place>, oneshot::Sender<()>),
+    /// Its hub is reset: it leaves the bus and comes back, and runs on; told when it has.
+    ResetBus(oneshot::Sender<()>),
+}
+
 /// What the runner has waited for.
 enum Happened {
     Stop,
-    PowerCut,
+    Ordered(Order),
     Read(io::Result<usize>),
     Written(io::Result<usize>),
     Fetched(Option<FetchEvent>),
     Time,
 }
 
-/// A module, its port and its fetch.
+/// A module, its place, its port and its fetch.
 #[derive(Debug)]
 pub(crate) struct Runner {
+    label: String,
     module: Arc<Mutex<Module>>,
-    link: PathBuf,
     clock: Clock,
+    place: Option<Box<dyn Place>>,
     port: Option<Port>,
-    used: Option<UsedNumber>,
-    other_number: bool,
     backlog: Vec<u8>,
     fetch: Option<Fetch>,
+    /// Who waits for the module to be on the bus.
+    waiting: Option<oneshot::Sender<()>>,
 }
 
 impl Runner {
-    pub(crate) fn new(module: Arc<Mutex<Module>>, link: PathBuf, port: Port, clock: Clock) -> Self {
-        let other_number = {
-            let module = module.lock().unwrap_or_else(PoisonError::into_inner);
-            module.spec().behaviours.contains(&Behaviour::OtherNumber)
-        };
-        let port = Some(port);
-        Self { module, link, clock, port, used: None, other_number, backlog: Vec::new(), fetch: None }
+    /// `module` as it is: in its place and on the bus, or in nobody's.
+    pub(crate) fn new(
+        label: &str,
+        module: Arc<Mutex<Module>>,
+        place: Option<Box<dyn Place>>,
+        clock: Clock,
+    ) -> io::Result<Self> {
+        let usb = module.lock().unwrap_or_else(PoisonError::into_inner).usb();
+        let (mut place, mut port) = (place, None);
+        if let Some(place) = &mut place {
+            port = place.arrive(&usb)?;
+        }
+        let label = label.to_owned();
+        Ok(Self { label, module, clock, place, port, backlog: Vec::new(), fetch: None, waiting: None })
     }
 
     /// Runs until `stop`.
-    pub(crate) async fn run(mut self, mut cuts: mpsc::Receiver<()>, stop: CancellationToken) {
+    pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<Order>, stop: CancellationToken) {
         let mut chunk = vec![0; CHUNK];
-        self.feed(Input::PortOpened);
+        self.feed(if self.place.is_some() { Input::PortOpened } else { Input::PowerOff });
         loop {
+            self.tell_who_waits();
             let wakes_at = self.wakes_at();
             let happened = tokio::select! {
                 () = stop.cancelled() => Happened::Stop,
-                Some(()) = cuts.recv() => Happened::PowerCut,
+                Some(order) = orders.recv() => Happened::Ordered(order),
                 count = read(self.port.as_ref(), &mut chunk) => Happened::Read(count),
                 count = write(self.port.as_ref(), &self.backlog) => Happened::Written(count),
                 event = next(self.fetch.as_mut()) => Happened::Fetched(event),
@@ -102,11 +124,11 @@ impl Runner {
             };
             match happened {
                 Happened::Stop => return,
-                Happened::PowerCut => self.feed(Input::PowerCut),
+                Happened::Ordered(order) => self.obey(order),
                 Happened::Read(Ok(count)) => self.feed(Input::Received(&chunk[..count])),
                 Happened::Written(Ok(count)) => drop(self.backlog.drain(..count)),
                 Happened::Read(Err(error)) | Happened::Written(Err(error)) => {
-                    tracing::warn!(port = %self.link.display(), %error, "simulated port failed");
+                    tracing::warn!(label = self.label, %error, "simulated port failed");
                     self.port = None;
                 }
                 Happened::Fetched(Some(event)) => self.feed(Input::Fetch(&event)),
@@ -138,7 +160,7 @@ impl Runner {
                 self.backlog.extend_from_slice(&bytes[..room]);
             }
             Output::PortDown => self.port_down(),
-            Output::PortUp => self.port_up(),
+            Output::PortUp(usb) => self.port_up(&usb),
             Output::Fetch { url, root } => {
                 self.fetch = Some(Fetch::start(url, root, self.clock.factor));
             }
@@ -146,12 +168,45 @@ impl Runner {
         }
     }
 
+    fn obey(&mut self, order: Order) {
+        match order {
+            Order::CutPower => self.feed(Input::PowerCut),
+            Order::TakeOut(done) => {
+                self.feed(Input::PowerOff);
+                self.place = None;
+                tell(done);
+            }
+            Order::PutIn(place, done) => {
+                self.place.get_or_insert(place);
+                self.waiting = Some(done);
+                self.feed(Input::PowerOn);
+            }
+            Order::ResetBus(done) => {
+                if self.port.is_some() {
+                    self.port_down();
+                    self.feed(Input::BusReset);
+                    self.arrive();
+                }
+                tell(done);
+            }
+        }
+    }
+
+    fn tell_who_waits(&mut self) {
+        if self.waiting.is_some() {
+            let coming = self.module.lock().unwrap_or_else(PoisonError::into_inner).is_coming_back();
+            if let Some(done) = self.waiting.take_if(|_| !coming) {
+                tell(done);
+            }
+        }
+    }
+
     fn port_down(&mut self) {
         self.flush();
         self.backlog.clear();
         let port = self.port.take();
-        if self.other_number {
-            self.used = port.and_then(|port| port.hang_up().ok());
+        if let Some(place) = &mut self.place {
+            place.leave(port);
         }
     }
 
@@ -162,14 +217,33 @@ impl Runner {
         }
     }
 
-    fn port_up(&mut self) {
-        match Port::open(&self.link) {
-            Ok(port) => self.port = Some(port),
-            Err(error) => tracing::warn!(port = %self.link.display(), %error, "no pseudo-terminal"),
-        }
-        self.used = None;
-        self.feed(Input::PortOpened);
+    /// Onto the bus again as it is now.
+    fn arrive(&mut self) {
+        let usb = self.module.lock().unwrap_or_else(PoisonError::into_inner).usb();
+        self.port_up(&usb);
     }
+
+    fn port_up(&mut self, usb: &Usb) {
+        let Some(place) = &mut self.place else { return };
+        match place.arrive(usb) {
+            Ok(port) => self.port = port,
+            Err(error) => tracing::warn!(label = self.label, %error, "no place on the bus"),
+        }
+        if self.port.is_some() {
+            self.feed(Input::PortOpened);
+        }
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.port_down();
+    }
+}
+
+/// Whoever waited may have given up.
+fn tell(done: oneshot::Sender<()>) {
+    let _gave_up = done.send(());
 }
 
 async fn read(port: Option<&Port>, chunk: &mut [u8]) -> io::Result<usize> {

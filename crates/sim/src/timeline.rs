@@ -34,6 +34,10 @@ pub(crate) enum Effect {
     Step(Step),
     /// The next load of garbage (behaviour flood).
     Flood,
+    /// Another process's next command (behaviour 41).
+    Intrusion,
+    /// It is on the bus in emergency download mode (behaviour 36).
+    Emergency,
 }
 
 /// How an update ended.
@@ -79,7 +83,12 @@ impl Timeline {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.effects.retain(|_, effect| matches!(effect, Effect::Flood));
+        self.effects.retain(|_, effect| matches!(effect, Effect::Flood | Effect::Intrusion));
+    }
+
+    /// Whether emergency download mode is still to come.
+    pub(crate) fn has_emergency(&self) -> bool {
+        self.effects.values().any(|effect| matches!(effect, Effect::Emergency))
     }
 
     /// Drops `step` wherever it is still to come.

@@ -146,7 +146,8 @@ impl Bench {
                         inputs.push_back(Input::PortBack);
                     }
                 }
-                sim::Output::PortUp => inputs.push_back(Input::PortBack),
+                sim::Output::PortUp(usb) if usb.at.is_none() => {}
+                sim::Output::PortUp(_) => inputs.push_back(Input::PortBack),
                 sim::Output::Fetch { .. } => {
                     self.fetch = Some(Fetch { bytes: 0, next_ms: self.now_ms + 500 });
                 }

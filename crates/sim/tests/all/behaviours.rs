@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use events::Family::{self, Ag35, Bg96, Sim7000, Sim7028, Sim7080};
-use sim::{Behaviour, Input, Output};
+use sim::{Behaviour, Input, Output, Usb};
 
 use crate::bench::{Bench, package, revision_b, spec};
 
@@ -75,8 +75,10 @@ fn play(family: Family, seed: u64, behaviours: &[Behaviour]) -> Bench {
     bench
 }
 
-fn seen(bench: &Bench) -> (&[u8], &[(u64, bool)], &[String]) {
-    (&bench.said, &bench.port, &bench.fetched)
+type Seen<'a> = (&'a [u8], &'a [(u64, Option<Usb>)], Usb, &'a [String]);
+
+fn seen(bench: &Bench) -> Seen<'_> {
+    (&bench.said, &bench.port, bench.module.usb(), &bench.fetched)
 }
 
 #[test]
@@ -174,7 +176,7 @@ fn the_power_is_cut_once_and_the_module_comes_back() {
 fn a_module_that_leaves_never_comes_back() {
     for family in FAMILIES {
         let bench = after(family, 0, Behaviour::Unplugged);
-        assert_eq!(bench.port.last().map(|(_, up)| *up), Some(false), "{family}");
+        assert_eq!(bench.port.last().map(|(_, up)| up.is_some()), Some(false), "{family}");
         assert!(bench.module.truth().busy);
     }
     assert!(after(Bg96, 1, Behaviour::ComesAndGoes).port.len() > 100);
@@ -218,5 +220,83 @@ fn percentages_have_four_spellings() {
     let said = String::from_utf8_lossy(&bench.said).into_owned();
     for spelling in ["\"UPDATING\",1\r", "\"UPDATING\", 2\r", "%\r"] {
         assert!(said.contains(spelling), "{spelling}");
+    }
+}
+
+#[test]
+fn it_comes_back_in_emergency_download_mode_for_good() {
+    for family in [Sim7000, Sim7080, Ag35, Bg96] {
+        for (seed, product, ttys) in [(0, 0x9008, 1), (1, 0x900e, 0)] {
+            let mut bench = after(family, seed, Behaviour::EmergencyDownload);
+            let usb = bench.port.last().unwrap().1.clone().unwrap();
+            assert_eq!((usb.vendor, usb.product, usb.ttys.len(), usb.at), (0x05c6, product, ttys, None));
+            assert_eq!(bench.port.len(), 2, "it left once and came once: {family}");
+            bench.said.clear();
+            bench.type_in("AT\r");
+            bench.pass(3_600_000);
+            assert!(bench.said.is_empty() && bench.module.truth().busy, "{family}");
+            bench.input(Input::PowerOff);
+            assert!(!bench.module.is_coming_back());
+            bench.input(Input::PowerOn);
+            assert!(bench.module.is_coming_back(), "{family}");
+            bench.pass(60_000);
+            assert_eq!(bench.port.last().unwrap().1.as_ref(), Some(&usb), "{family}");
+        }
+    }
+}
+
+#[test]
+fn after_the_update_it_is_another_product() {
+    for (family, product) in [(Sim7000, 0x9206), (Sim7080, 0x9205)] {
+        let bench = after(family, 0, Behaviour::OtherProduct);
+        let usb = bench.port.last().unwrap().1.clone().unwrap();
+        assert_eq!((usb.vendor, usb.product, usb.at), (0x1e0e, product, Some(2)));
+        assert!(
+            bench.port.iter().flat_map(|(_, usb)| usb).any(|before| before.product != product),
+            "{family}"
+        );
+        let plain = after(family, 0, Behaviour::SameSerial);
+        let usb = plain.port.last().unwrap().1.clone().unwrap();
+        assert_ne!(usb.product, product);
+        assert_eq!(usb.serial.as_deref(), Some("0123456789ABCDEF"));
+    }
+}
+
+#[test]
+fn a_module_that_is_taken_out_is_silent_until_it_is_put_in_again() {
+    for family in FAMILIES {
+        let mut bench = Bench::new(spec(family, 0));
+        bench.input(Input::PowerOff);
+        bench.input(Input::PowerOff);
+        assert_eq!(bench.port, [(0, None)], "{family}");
+        assert!(!bench.module.is_coming_back());
+        bench.type_in("AT\r");
+        bench.input(Input::PowerCut);
+        bench.pass(600_000);
+        assert!(bench.said.is_empty() && bench.port.len() == 1, "{family}");
+        bench.input(Input::PowerOn);
+        bench.input(Input::PowerOn);
+        bench.pass(120_000);
+        assert!(!bench.module.is_coming_back());
+        assert_eq!(
+            bench.port.iter().map(|(_, up)| up.is_some()).collect::<Vec<_>>(),
+            [false, true],
+            "{family}"
+        );
+        bench.ok("AT");
+        bench.input(Input::BusReset);
+        bench.ok("AT+CGSN");
+    }
+}
+
+#[test]
+fn a_second_writer_is_heard_and_breaks_no_update() {
+    for family in FAMILIES {
+        let mut bench = Bench::new(spec(family, 0).with([Behaviour::SecondWriter]));
+        bench.pass(60_000);
+        let said = String::from_utf8(bench.said.clone()).unwrap();
+        assert!(said.matches("AT+CGMI\r").count() >= 3, "{family}: {said}");
+        let truth = after(family, 0, Behaviour::SecondWriter).module.truth();
+        assert_eq!((truth.revision.as_str(), truth.corrupt_files), (revision_b(family), 0), "{family}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use events::Family;
 use sim::package::build;
-use sim::{FetchEvent, Header, Input, Module, ModuleSpec, Output};
+use sim::{FetchEvent, Header, Input, Module, ModuleSpec, Output, Usb};
 
 /// The longest wait for anything, in module time.
 const PATIENCE_MS: u64 = 30 * 60_000;
@@ -17,8 +17,8 @@ pub(crate) struct Bench {
     pub(crate) said: Vec<u8>,
     /// How much of it the test has read.
     read: usize,
-    /// `down` and `up` with their times.
-    pub(crate) port: Vec<(u64, bool)>,
+    /// When it left the bus, and when it came back as what.
+    pub(crate) port: Vec<(u64, Option<Usb>)>,
     /// What the module asked for, and what the server has.
     pub(crate) fetched: Vec<String>,
     pub(crate) server: BTreeMap<String, Vec<u8>>,
@@ -47,8 +47,8 @@ impl Bench {
         for output in self.module.handle(self.now_ms, input) {
             match output {
                 Output::Write(bytes) => self.said.extend(bytes),
-                Output::PortDown => self.port.push((self.now_ms, false)),
-                Output::PortUp => self.port.push((self.now_ms, true)),
+                Output::PortDown => self.port.push((self.now_ms, None)),
+                Output::PortUp(usb) => self.port.push((self.now_ms, Some(usb))),
                 Output::Fetch { url, root } => {
                     let event = self
                         .server

@@ -202,7 +202,7 @@ fn said(spec: ModuleSpec, pieces: &[&[u8]]) -> (Vec<u8>, Vec<Output>) {
             bytes.extend_from_slice(text);
             false
         }
-        Output::PortDown | Output::PortUp | Output::Fetch { .. } | Output::StopFetch => true,
+        Output::PortDown | Output::PortUp(_) | Output::Fetch { .. } | Output::StopFetch => true,
     });
     (bytes, outputs)
 }
