@@ -101,12 +101,14 @@ impl Controller {
             let clock = self.clock;
             let start_ms = self.next_start_ms;
             let may_start = self.startable().is_some();
+            // In a fixed order, so that the same happenings give the same events: what is rare first.
             tokio::select! {
-                Some((slot, report)) = self.reports.recv() => self.report(slot, report).await,
+                biased;
                 Some(wish) = self.wishes.recv() => self.wish(wish).await,
                 Ok(()) = self.presence.changed() => self.note_presence().await,
-                () = clock.sleep_until(start_ms), if may_start => self.admit().await,
                 lag_us = self.pulse.beat() => self.vitals(lag_us),
+                () = clock.sleep_until(start_ms), if may_start => self.admit().await,
+                Some((slot, report)) = self.reports.recv() => self.report(slot, report).await,
             }
             self.tell_waiting();
             self.tell_expected();

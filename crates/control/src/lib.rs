@@ -22,6 +22,7 @@ mod dispatcher;
 mod drive;
 mod ending;
 mod executor;
+mod history;
 mod line;
 mod operator;
 mod outcome;
@@ -39,6 +40,7 @@ mod vitals;
 
 pub use clock::Clock;
 pub use dispatcher::{Controller, Summary};
+pub use history::OnRecord;
 pub use operator::Wish;
 pub use outside::{Bus, Grant, Health, Host, Ledger, NoPort, OpenPort, Port, Presence, Reply, Seen};
 pub use route::route;
