@@ -16,6 +16,7 @@ mod chance;
 mod host;
 mod life;
 mod log;
+mod many;
 mod model;
 mod place;
 mod port;
@@ -23,7 +24,10 @@ mod rack;
 mod record;
 mod scenario;
 mod stock;
+mod tally;
 mod world;
 
 pub use life::{BATCH, Life, Went, live};
+pub use many::many;
 pub use model::{Divergence, Kind, UnitEnd};
+pub use tally::Tally;
