@@ -16,11 +16,27 @@ impl Controller {
         fault: Option<Fault>,
         revision: Option<String>,
     ) {
+        let verdict = self.truthful(index, verdict);
         let held = fault.as_ref().filter(|fault| fault.code.what == What::Twin).map(ToString::to_string);
         self.verdict(index, verdict, fault, revision);
         let state = held.map_or(SlotState::Done, |reason| SlotState::Held { reason });
         self.finish(index, state).await;
         self.draw_conclusions(index, verdict).await;
+    }
+
+    /// `refused` and `aborted` say that nothing was flashed: a module that was left between two packages has failed to
+    /// get there.
+    fn truthful(&self, index: usize, verdict: Verdict) -> Verdict {
+        let between = self.slots[index].unit.as_ref().is_some_and(|unit| unit.reached.is_some());
+        match verdict {
+            Verdict::Refused | Verdict::Aborted if between => Verdict::Failed,
+            Verdict::Passed
+            | Verdict::Already
+            | Verdict::Refused
+            | Verdict::Failed
+            | Verdict::Aborted
+            | Verdict::Unknown => verdict,
+        }
     }
 
     /// What the batch's policy says of one more verdict.

@@ -270,10 +270,10 @@ fn overdue(cx: &Cx, follow: &Follow<'_>) -> Option<End> {
 
 type Ended = (End, Option<Identity>);
 
-/// Asks the module; the end, when the answer resolves the trigger.
+/// Asks the module; the end, when the answer resolves the trigger. The family's status read comes last: before that it
+/// may be another family's module that is there.
 async fn probe(cx: &Cx, follow: &mut Follow<'_>) -> Result<Option<Ended>, Halt> {
     let before_ms = follow.last_life_ms;
-    let still = status(cx, follow).await?;
     let how = follow.plan.identify.clone();
     let found = identify(cx, &how, follow).await?;
     let identity = match found {
@@ -285,6 +285,10 @@ async fn probe(cx: &Cx, follow: &mut Follow<'_>) -> Result<Option<Ended>, Halt> 
         Found::Silent => return Ok(None),
     };
     follow.last_answer_ms = cx.now_ms();
+    if let Some(end) = damaged(cx, &identity, &follow.plan.expected) {
+        return Ok(Some((end, Some(identity))));
+    }
+    let still = status(cx, follow).await?;
     let end = judge(cx, follow, &identity, before_ms);
     if end.is_none() {
         // The old revision resolves nothing yet: the next question comes after quiet.
@@ -321,12 +325,9 @@ async fn repeat(cx: &Cx, follow: &mut Follow<'_>) -> Result<(), Halt> {
     Ok(())
 }
 
-/// What a settled answer means. `before_ms` is the last sign of life before the module was asked.
+/// What a settled answer of the triggered module means. `before_ms` is the last sign of life before the module was asked.
 fn judge(cx: &Cx, follow: &Follow<'_>, identity: &Identity, before_ms: u64) -> Option<End> {
     let expected = &follow.plan.expected;
-    if let Some(end) = damaged(cx, identity, expected) {
-        return Some(end);
-    }
     if runs(identity, &expected.new) {
         return Some(End::Reached);
     }

@@ -176,8 +176,7 @@ impl Rack {
         let Some(index) = self.places[place].module else { return };
         let before = self.model.wires[index].triggers;
         let (now_ms, slot) = (self.now_ms, &self.places[place].label);
-        let modules = &self.modules;
-        self.model.sent(index, slot, now_ms, bytes, &|index| modules[index].module.truth());
+        self.model.sent(index, slot, now_ms, bytes);
         self.log.wire(now_ms, slot, '>', bytes);
         if self.model.wires[index].triggers > before {
             self.crash_if(|at| matches!(at, CrashAt::Trigger(_)));

@@ -64,6 +64,9 @@ pub(crate) enum Told {
 
 /// What `line` tells. `asked` says that a status read is being answered.
 pub(crate) fn told(family: Family, line: &str, asked: bool) -> Told {
+    if ["RDY", "APP RDY", "SMS Ready"].contains(&line) || line.contains("try normal boot") {
+        return Told::Life;
+    }
     match family {
         Family::Sim7000 | Family::Sim7080 => simcom(line, asked),
         Family::Sim7028 => sim7028(line),

@@ -79,11 +79,10 @@ impl Model {
     }
 
     /// Bytes go to module `index`, which is in `slot`.
-    pub(crate) fn sent(&mut self, index: usize, slot: &str, now_ms: u64, bytes: &[u8], truths: Truths<'_>) {
+    pub(crate) fn sent(&mut self, index: usize, slot: &str, now_ms: u64, bytes: &[u8]) {
         let wire = &mut self.wires[index];
         let armed = self.armed.entry(wire.imei.clone()).or_default();
-        let updates_done = truths(index).updates_done;
-        let mut context = Context { now_ms, files: &self.files, armed, updates_done };
+        let mut context = Context { now_ms, files: &self.files, armed, slot };
         for (kind, text) in wire.sent(bytes, &mut context) {
             let text = format!("{slot}, IMEI {}: {text}", self.wires[index].imei);
             self.diverge(kind, now_ms, text);

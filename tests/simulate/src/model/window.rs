@@ -32,8 +32,8 @@ pub(crate) struct Window {
     pub(crate) attempt: String,
     from: String,
     to: String,
-    /// Updates that the module had finished before.
-    pub(crate) updates_before: u32,
+    /// Where the module was then.
+    slot: String,
     last_life_ms: u64,
     /// Whether anything at all has come since, apart from the trigger's answer.
     stirred: bool,
@@ -42,6 +42,8 @@ pub(crate) struct Window {
     terminal: bool,
     /// The revision seen last, target or old, and since when.
     seen: Option<(bool, u64)>,
+    /// When it was seen last.
+    settled_ms: u64,
     /// Resets sent.
     pub(crate) resets: u32,
     /// What the wire has proved.
@@ -50,19 +52,20 @@ pub(crate) struct Window {
 
 impl Window {
     /// A trigger is sent now, for the package from `from` to `to`.
-    pub(crate) fn new(family: Family, armed: &Armed, updates_before: u32, now_ms: u64) -> Self {
+    pub(crate) fn new(family: Family, armed: &Armed, slot: &str, now_ms: u64) -> Self {
         Self {
             family,
             unit: armed.unit.clone(),
             attempt: armed.attempt.clone(),
             from: armed.from.clone(),
             to: armed.to.clone(),
-            updates_before,
+            slot: slot.to_owned(),
             last_life_ms: now_ms,
             stirred: false,
             probed: false,
             terminal: false,
             seen: None,
+            settled_ms: 0,
             resets: 0,
             proof: None,
         }
@@ -92,6 +95,12 @@ impl Window {
             Told::Terminal => {
                 self.terminal = true;
                 self.stirred = true;
+                // The answers may have settled before the status read.
+                if let Some((false, since_ms)) = self.seen
+                    && self.settled_ms >= since_ms + SETTLED_MS
+                {
+                    self.proof = Some(Proof::FailedBack);
+                }
             }
             Told::Nothing => {}
         }
@@ -108,6 +117,7 @@ impl Window {
             Some(_) | None => now_ms,
         };
         self.seen = Some((target, since_ms));
+        self.settled_ms = now_ms;
         if now_ms < since_ms + SETTLED_MS {
             return;
         }
@@ -121,8 +131,11 @@ impl Window {
         self.proof = Some(proof);
     }
 
-    /// A probe is sent: whether that is too early.
-    pub(crate) fn probe_is_early(&mut self, now_ms: u64) -> bool {
+    /// A probe is sent: whether that is too early. In another slot nobody can know who is there.
+    pub(crate) fn probe_is_early(&mut self, slot: &str, now_ms: u64) -> bool {
+        if slot != self.slot {
+            return false;
+        }
         let first = !std::mem::replace(&mut self.probed, true);
         let wait_ms = if self.stirred { CALM_MS } else { quiet_ms(self.family) };
         first && now_ms < self.last_life_ms + wait_ms

@@ -34,8 +34,8 @@ pub(crate) struct Context<'a> {
     pub(crate) files: &'a [Bytes],
     /// A durable checkpoint that no trigger has used yet.
     pub(crate) armed: &'a mut Option<Armed>,
-    /// Updates that the module has finished.
-    pub(crate) updates_done: u32,
+    /// The slot that it is in.
+    pub(crate) slot: &'a str,
 }
 
 /// A rule that was broken, and how.
@@ -84,7 +84,7 @@ impl Wire {
         match role(self.family, command) {
             Role::Trigger => self.trigger(command, context),
             Role::Reset => self.reset(command),
-            Role::Other => self.other(command, now_ms),
+            Role::Other => self.other(command, context.slot, now_ms),
         }
     }
 
@@ -99,7 +99,7 @@ impl Wire {
             broken.push((Kind::NoCheckpoint, command.to_owned()));
         }
         if let Some(armed) = armed {
-            self.window = Some(Window::new(self.family, &armed, context.updates_done, context.now_ms));
+            self.window = Some(Window::new(self.family, &armed, context.slot, context.now_ms));
         }
         broken
     }
@@ -116,7 +116,7 @@ impl Wire {
         Vec::new()
     }
 
-    fn other(&mut self, command: &str, now_ms: u64) -> Vec<Broken> {
+    fn other(&mut self, command: &str, slot: &str, now_ms: u64) -> Vec<Broken> {
         let Some(window) = &mut self.window else { return Vec::new() };
         if window.proof.is_some() {
             return Vec::new();
@@ -126,7 +126,7 @@ impl Wire {
         }
         // The check of a transfer belongs to it.
         let checks = command == "AT+LFOTA?" && window.resets == 0;
-        if !checks && window.probe_is_early(now_ms) {
+        if !checks && window.probe_is_early(slot, now_ms) {
             return vec![(Kind::EarlyProbe, command.to_owned())];
         }
         Vec::new()
