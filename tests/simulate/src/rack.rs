@@ -98,12 +98,17 @@ impl Rack {
         self.modules.push(Unit { module, place, fetch: None, floods, fetches: 0 });
     }
 
+    /// When module `index` wants to be woken. One that writes without end does so only while its port is open.
+    fn wakes_ms(&self, index: usize) -> Option<u64> {
+        let unit = &self.modules[index];
+        let shut = unit.floods && unit.place.is_none_or(|place| self.places[place].open.is_none());
+        if shut { None } else { unit.module.next_wakeup() }
+    }
+
     /// When something happens next by itself.
     pub(crate) fn next_ms(&self) -> Option<u64> {
-        let modules = self.modules.iter().flat_map(|unit| {
-            let shut = unit.floods && unit.place.is_none_or(|place| self.places[place].open.is_none());
-            let wakes = if shut { None } else { unit.module.next_wakeup() };
-            [wakes, unit.fetch.as_ref().map(|fetch| fetch.next_ms)]
+        let modules = (0..self.modules.len()).flat_map(|index| {
+            [self.wakes_ms(index), self.modules[index].fetch.as_ref().map(|fetch| fetch.next_ms)]
         });
         let act = self.acts.first_key_value().map(|((at_ms, _), _)| *at_ms);
         modules.chain([act, self.record.write_ms]).flatten().min()
@@ -114,7 +119,7 @@ impl Rack {
         let now_ms = self.now_ms;
         self.count_happening();
         for index in 0..self.modules.len() {
-            if self.modules[index].module.next_wakeup().is_some_and(|at_ms| at_ms <= now_ms) {
+            if self.wakes_ms(index).is_some_and(|at_ms| at_ms <= now_ms) {
                 self.feed(index, Input::Wake);
             }
             if self.modules[index].fetch.as_ref().is_some_and(|fetch| fetch.next_ms <= now_ms) {
