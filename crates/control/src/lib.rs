@@ -32,6 +32,7 @@ mod policy;
 mod respond;
 mod route;
 mod setup;
+mod silence;
 mod slot;
 mod start;
 mod stream;

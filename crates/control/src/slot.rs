@@ -61,6 +61,10 @@ pub(crate) struct Slot {
     pub(crate) waits_for: Option<String>,
     /// How its unit is to end once it has been stopped.
     pub(crate) ending: Option<(Verdict, Fault)>,
+    /// Its module may count raw bytes until then: nothing is sent to it.
+    pub(crate) silent_until_ms: Option<u64>,
+    /// Whether the units that an earlier run left in it have their verdicts.
+    pub(crate) buried: bool,
     /// Why nothing is started in it.
     pub(crate) quarantined: Option<String>,
     pub(crate) suspicion: Suspicion,
@@ -182,6 +186,8 @@ impl Slot {
             hub: None,
             waits_for: None,
             ending: None,
+            silent_until_ms: None,
+            buried: false,
             quarantined: None,
             suspicion: Suspicion::default(),
             expected: None,
