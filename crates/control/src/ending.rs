@@ -165,8 +165,9 @@ impl Controller {
     fn leave_untouched(&mut self, index: usize) {
         let label = self.slots[index].label.clone();
         self.bury_silent(index, false);
-        let open: Vec<_> = self.held.values().filter(|open| open.slot == label).cloned().collect();
-        for open in open.into_iter().filter(|open| !self.worked_on_elsewhere(index, &open.imei)) {
+        let here = self.held.values().filter(|open| open.slot == label);
+        let left: Vec<_> = here.filter(|open| !self.worked_on_elsewhere(index, &open.imei)).cloned().collect();
+        for open in left {
             self.summary.detached += 1;
             *self.summary.verdicts.entry(Verdict::Unknown).or_default() += 1;
             let message = "detached past the trigger: the next run follows it up";
