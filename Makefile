@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test deps fmt lint doc deny
+.PHONY: help demo test simulate deps fmt lint doc deny
 
 # `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
 export CARGO_TERM_COLOR ?= auto
@@ -12,7 +12,7 @@ export CARGO_TERM_COLOR ?= auto
 LOCKED := --locked
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-6s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
 
 # The dev profile, whose dependencies are optimised (Cargo.toml): it shares what `make test` has built, starts minutes
 # earlier than a release build with LTO, and a simulated rack waits for its modules, not for the processor.
@@ -33,6 +33,10 @@ test: deps ## all that CI checks: formatting, lints, documentation, tests
 		echo "cargo-nextest is not installed: cargo test instead"; \
 		set -x; cargo test $(LOCKED) --workspace --no-fail-fast; \
 	fi
+
+# One seed, with everything that happened in its rack: make simulate SEED=7. Also SLOTS (32), FROM (0), THREADS (2).
+simulate: deps ## racks in memory against the reference model: make simulate SEEDS=10000
+	SEEDS=$(or $(SEEDS),1000) cargo run $(LOCKED) --profile simulate -p simulate
 
 fmt: ## formats every source file
 	cargo fmt --all

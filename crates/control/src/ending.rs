@@ -166,7 +166,8 @@ impl Controller {
         let label = self.slots[index].label.clone();
         self.bury_silent(index, false);
         let here = self.held.values().filter(|open| open.slot == label);
-        let left: Vec<_> = here.filter(|open| !self.worked_on_elsewhere(index, &open.imei)).cloned().collect();
+        let left: Vec<_> =
+            here.filter(|open| !self.worked_on_elsewhere(index, &open.imei)).cloned().collect();
         for open in left {
             self.summary.detached += 1;
             *self.summary.verdicts.entry(Verdict::Unknown).or_default() += 1;

@@ -24,11 +24,14 @@ impl History {
     /// What `record` says.
     pub fn of(record: OnRecord) -> Self {
         let OnRecord { batch, open_triggers, open_data_modes, runs } = record;
-        let open_triggers: Vec<OpenTrigger> =
+        let report = Report::of(&batch);
+        let mut open_triggers: Vec<OpenTrigger> =
             open_triggers.into_iter().filter_map(|stamped| open_trigger(stamped.event)).collect();
+        for open in &mut open_triggers {
+            open.reached = report.units.iter().find(|unit| unit.unit == open.unit).and_then(reached);
+        }
         let open_data_modes =
             open_data_modes.into_iter().filter_map(|stamped| open_data_mode(stamped.event)).collect();
-        let report = Report::of(&batch);
         let passed = |unit: &&UnitReport| {
             unit.verdict == Some(Verdict::Passed) || unit.resolved_later == Some(Verdict::Passed)
         };
@@ -46,18 +49,23 @@ impl History {
     }
 }
 
-fn orphan(unit: &UnitReport) -> Orphan {
+/// The revision that the unit's last package which arrived led to.
+fn reached(unit: &UnitReport) -> Option<String> {
     let flashed = |attempt: &&events::AttemptReport| {
         matches!(attempt.outcome, Some(AttemptOutcome::Advanced | AttemptOutcome::Passed))
             || attempt.resolution == Some(Resolution::Target)
     };
+    unit.attempts.iter().rev().find(flashed).map(|attempt| attempt.to.clone())
+}
+
+fn orphan(unit: &UnitReport) -> Orphan {
     let open = unit.attempts.last().filter(|attempt| attempt.outcome.is_none());
     Orphan {
         unit: unit.unit.clone(),
         slot: unit.slot.clone(),
         imei: unit.imei.clone(),
         target: unit.target.clone(),
-        reached: unit.attempts.iter().rev().find(flashed).map(|attempt| attempt.to.clone()),
+        reached: reached(unit),
         open: open.map(|open| OpenAttempt {
             attempt: open.attempt.clone(),
             to: open.to.clone(),
@@ -93,5 +101,7 @@ fn checkpoint(event: Event) -> Option<(OpenTrigger, Checkpoint)> {
     else {
         return None;
     };
-    Some((OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery }, checkpoint))
+    let reached = None;
+    let open = OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery, reached };
+    Some((open, checkpoint))
 }

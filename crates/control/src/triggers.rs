@@ -50,6 +50,7 @@ impl Controller {
         unit.id = open.unit;
         unit.target = open.target;
         unit.from = open.from;
+        unit.reached = open.reached;
         (unit.number, unit.tries) = (1, 1);
         unit.attempt = Some(Attempt { id: open.attempt, what: what.clone(), announced: true });
         let slot = &mut self.slots[index];
@@ -154,12 +155,14 @@ impl Controller {
             to: attempt.what.package.to.clone(),
             target: unit.target.clone(),
             delivery: attempt.what.delivery,
+            reached: unit.reached.clone(),
         })
     }
 }
 
 /// A checkpoint of the attempt that `open` describes.
 pub(crate) fn checkpointed(open: OpenTrigger, checkpoint: Checkpoint) -> Event {
-    let OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery } = open;
+    let OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery, reached: _ } =
+        open;
     Event::Checkpointed { slot, unit, attempt, family, model, imei, from, to, target, delivery, checkpoint }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Follow<'a> {
     last_life_ms: u64,
     last_answer_ms: u64,
     lost_ms: Option<u64>,
+    /// Whether the port has been open: its first opening says nothing of the module.
+    had_port: bool,
     /// Whether the module may still be downloading: a module that does answers, too, and is silent for minutes.
     downloading: bool,
     /// Whether something says that it is over: an end, a boot, the port back.
@@ -47,6 +49,7 @@ impl<'a> Follow<'a> {
             last_life_ms: now_ms,
             last_answer_ms: now_ms,
             lost_ms: (!cx.port_up()).then_some(now_ms),
+            had_port: cx.port_up(),
             downloading: plan.begins == Phase::Deliver,
             over: false,
             signs: 0,
@@ -185,7 +188,7 @@ impl Watch for Follow<'_> {
             Happening::PortBack => {
                 self.life(cx);
                 self.lost_ms = None;
-                self.over = true;
+                self.over |= std::mem::replace(&mut self.had_port, true);
                 Ok(())
             }
             Happening::Served { bytes, total } => {

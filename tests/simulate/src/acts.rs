@@ -133,7 +133,9 @@ impl Rack {
     }
 
     fn reset_bus(&mut self, place: usize) {
-        let Some(index) = self.places[place].module.filter(|_| self.places[place].usb.is_some()) else { return };
+        let Some(index) = self.places[place].module.filter(|_| self.places[place].usb.is_some()) else {
+            return;
+        };
         self.port_down(index);
         self.feed(index, Input::BusReset);
         let place = &mut self.places[place];

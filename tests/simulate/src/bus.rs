@@ -12,7 +12,7 @@ use crate::rack::Rack;
 use crate::world::World;
 
 /// The bus of one rack in memory.
-pub struct Bus(pub(crate) Arc<World>);
+pub(crate) struct Bus(pub(crate) Arc<World>);
 
 impl control::Bus for Bus {
     fn open(&self, slot: &str, baud: u32) -> BoxFuture<'static, Result<OpenPort, NoPort>> {
@@ -56,7 +56,10 @@ pub(crate) fn presence(rack: &Rack) -> Presence {
         let ids = place.hub.as_ref().map(|_| format!("{:04x}:{:04x}", usb.vendor, usb.product));
         let ttys = (0..usb.ttys.len() as u64).map(|tty| format!("/dev/ttyUSB{}", place.tty + tty)).collect();
         let generation = place.generation;
-        Some((place.label.clone(), Seen { generation, usb: ids, ttys, hub: place.hub.clone(), labelled: true }))
+        Some((
+            place.label.clone(),
+            Seen { generation, usb: ids, ttys, hub: place.hub.clone(), labelled: true },
+        ))
     };
     rack.places.iter().filter_map(seen).collect()
 }

@@ -84,7 +84,7 @@ pub(crate) struct Hosted {
 }
 
 /// The package host of one rack.
-pub struct Host(pub(crate) Arc<World>);
+pub(crate) struct Host(pub(crate) Arc<World>);
 
 impl control::Host for Host {
     fn file(&self, sha256: &str) -> Option<Bytes> {

@@ -6,7 +6,7 @@ use events::{Event, Stamped};
 
 /// Keeps what happened, if somebody wants to know.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(crate) struct Log {
     wanted: bool,
     lines: Vec<String>,
     ids: BTreeMap<String, usize>,
@@ -14,12 +14,12 @@ pub struct Log {
 
 impl Log {
     /// One that keeps everything, or nothing.
-    pub fn new(wanted: bool) -> Self {
+    pub(crate) fn new(wanted: bool) -> Self {
         Self { wanted, ..Self::default() }
     }
 
     /// The lines.
-    pub fn into_lines(self) -> Vec<String> {
+    pub(crate) fn into_lines(self) -> Vec<String> {
         self.lines
     }
 

@@ -12,7 +12,7 @@ pub fn many(seeds: Range<u64>, slots: usize, threads: usize, progress: &(dyn Fn(
     let next = AtomicU64::new(seeds.start);
     let done = AtomicU64::new(0);
     let work = || {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new(slots);
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= seeds.end {
@@ -26,7 +26,7 @@ pub fn many(seeds: Range<u64>, slots: usize, threads: usize, progress: &(dyn Fn(
             progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         }
     };
-    let mut all = Tally::default();
+    let mut all = Tally::new(slots);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
         for worker in workers {

@@ -6,40 +6,40 @@ use sim::Usb;
 
 /// One slot of the rack.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// Its label.
-    pub label: String,
+    pub(crate) label: String,
     /// The module of the list that is in it.
-    pub module: Option<usize>,
+    pub(crate) module: Option<usize>,
     /// What is on the bus there.
-    pub usb: Option<Usb>,
+    pub(crate) usb: Option<Usb>,
     /// Grows with each arrival.
-    pub generation: u64,
+    pub(crate) generation: u64,
     /// The number of its next tty.
-    pub tty: u64,
+    pub(crate) tty: u64,
     /// Its hub.
-    pub hub: Option<String>,
+    pub(crate) hub: Option<String>,
     /// The rate at which a UART's module talks, baud.
-    pub baud: u32,
+    pub(crate) baud: u32,
     /// Until then, somebody else has the port.
-    pub taken_until_ms: u64,
+    pub(crate) taken_until_ms: u64,
     /// The handle that has the port open.
-    pub open: Option<Handle>,
+    pub(crate) open: Option<Handle>,
     /// What the last handle can still read although the port has gone.
-    pub last_words: Option<(u64, Vec<u8>)>,
+    pub(crate) last_words: Option<(u64, Vec<u8>)>,
 }
 
 /// An open port.
 #[derive(Debug)]
-pub struct Handle {
+pub(crate) struct Handle {
     /// Its number, never used again.
-    pub number: u64,
+    pub(crate) number: u64,
     /// The rate at which it was opened, baud.
-    pub baud: u32,
+    pub(crate) baud: u32,
     /// Bytes that wait to be read.
-    pub incoming: Vec<u8>,
+    pub(crate) incoming: Vec<u8>,
     /// Who waits for them.
-    pub reader: Option<Waker>,
+    pub(crate) reader: Option<Waker>,
 }
 
 /// Bytes that wait for a slow reader; more are lost.
@@ -47,7 +47,7 @@ const BACKLOG: usize = 64 * 1024;
 
 impl Place {
     /// An empty slot.
-    pub fn new(label: String, hub: Option<String>, baud: u32) -> Self {
+    pub(crate) fn new(label: String, hub: Option<String>, baud: u32) -> Self {
         Self {
             label,
             module: None,
@@ -63,7 +63,7 @@ impl Place {
     }
 
     /// Bytes for whoever has the port open; there is nobody else to keep them for.
-    pub fn arrive(&mut self, bytes: &[u8]) {
+    pub(crate) fn arrive(&mut self, bytes: &[u8]) {
         let Some(handle) = &mut self.open else { return };
         if handle.baud == self.baud {
             let room = BACKLOG.saturating_sub(handle.incoming.len()).min(bytes.len());
@@ -76,7 +76,7 @@ impl Place {
     }
 
     /// The port goes; what was said just before may still be read.
-    pub fn lose(&mut self, last_words: bool) {
+    pub(crate) fn lose(&mut self, last_words: bool) {
         self.usb = None;
         if let Some(mut handle) = self.open.take() {
             wake(&mut handle);

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::world::World;
 
 /// An open port. It is lost when the module's port goes.
-pub struct Port {
+pub(crate) struct Port {
     world: Arc<World>,
     place: usize,
     number: u64,
@@ -41,7 +41,8 @@ impl AsyncRead for Port {
             take(&mut handle.incoming, most, buf);
             return Poll::Ready(Ok(()));
         }
-        let words = place.last_words.as_mut().filter(|(number, words)| *number == self.number && !words.is_empty());
+        let words =
+            place.last_words.as_mut().filter(|(number, words)| *number == self.number && !words.is_empty());
         if let Some((_, words)) = words {
             take(words, most, buf);
             return Poll::Ready(Ok(()));

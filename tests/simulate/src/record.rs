@@ -80,10 +80,12 @@ impl Record {
     pub(crate) fn on_record(&self) -> OnRecord {
         OnRecord {
             batch: self.durable.iter().map(|event| (**event).clone()).collect(),
-            open_triggers: self.open(|checkpoint| *checkpoint == Checkpoint::Trigger, |event, attempt| {
-                matches!(event, Event::Resolved { attempt: other, .. } if other == attempt)
-            }),
-            open_data_modes: self.open(|checkpoint| matches!(checkpoint, Checkpoint::DataMode { .. }), ends_data_mode),
+            open_triggers: self.open(
+                |checkpoint| *checkpoint == Checkpoint::Trigger,
+                |event, attempt| matches!(event, Event::Resolved { attempt: other, .. } if other == attempt),
+            ),
+            open_data_modes: self
+                .open(|checkpoint| matches!(checkpoint, Checkpoint::DataMode { .. }), ends_data_mode),
             runs: self.runs(),
         }
     }
@@ -92,7 +94,9 @@ impl Record {
     fn open(&self, wanted: fn(&Checkpoint) -> bool, ends: fn(&Event, &str) -> bool) -> Vec<Stamped> {
         let mut open: Vec<&Arc<Stamped>> = Vec::new();
         for stamped in &self.durable {
-            open.retain(|earlier| !attempt_of(&earlier.event).is_some_and(|attempt| ends(&stamped.event, attempt)));
+            open.retain(|earlier| {
+                !attempt_of(&earlier.event).is_some_and(|attempt| ends(&stamped.event, attempt))
+            });
             if let Event::Checkpointed { checkpoint, .. } = &stamped.event
                 && wanted(checkpoint)
             {
@@ -143,7 +147,7 @@ fn ends_data_mode(event: &Event, of: &str) -> bool {
 }
 
 /// The controller's ledger.
-pub struct Ledger(pub(crate) Arc<World>);
+pub(crate) struct Ledger(pub(crate) Arc<World>);
 
 impl Ledger {
     fn keep(&self, event: Arc<Stamped>, reply: Option<Reply>) {

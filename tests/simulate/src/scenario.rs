@@ -82,7 +82,8 @@ impl Scenario {
         let mut chance = Chance::new(seed, 1);
         let healthy = seed.is_multiple_of(4);
         let suffixed = chance.happens(250);
-        let lines: Vec<usize> = (0..LINES.len()).filter(|line| *line != if suffixed { 4 } else { 5 }).collect();
+        let lines: Vec<usize> =
+            (0..LINES.len()).filter(|line| *line != if suffixed { 4 } else { 5 }).collect();
         let ways: Vec<Way> =
             lines.iter().map(|_| if chance.happens(300) { Way::InTwo } else { Way::Direct }).collect();
         let packages =
@@ -134,8 +135,12 @@ impl Scenario {
 
     fn comer(&self, chance: &mut Chance, place: Option<usize>) -> Comer {
         let usb = place.map_or_else(|| !chance.happens(220), |place| self.slots[place]);
-        let fitting: Vec<usize> =
-            self.lines.iter().copied().filter(|line| (LINES[*line].family != Family::Sim7028) == usb).collect();
+        let fitting: Vec<usize> = self
+            .lines
+            .iter()
+            .copied()
+            .filter(|line| (LINES[*line].family != Family::Sim7028) == usb)
+            .collect();
         let number = chance.pick(&fitting);
         let line = &LINES[number];
         let revision = match chance.between(0, 99) {
@@ -148,9 +153,9 @@ impl Scenario {
         let twin = self.comers.last().filter(|_| !self.healthy && chance.happens(8));
         let imei = twin.map_or_else(|| imei(self.seed, self.comers.len()), |twin| twin.spec.imei.clone());
         let imei = if chance.happens(5) { "000000000000000".to_owned() } else { imei };
-        let (base, own) = revision.find('_').map_or((revision.as_str(), None), |at| {
-            (&revision[..at], Some(revision[at..].to_owned()))
-        });
+        let (base, own) = revision
+            .find('_')
+            .map_or((revision.as_str(), None), |at| (&revision[..at], Some(revision[at..].to_owned())));
         let mut spec = ModuleSpec::new(line.family, line.model, &imei, base, chance.between(0, 1 << 40));
         spec.suffix = own.unwrap_or_else(|| line.suffix.to_owned());
         spec.preloaded = self.preloaded(number, &revision).filter(|_| chance.happens(900));
@@ -165,9 +170,10 @@ impl Scenario {
     /// The package for a module with `revision`, as it may lie on it already.
     fn preloaded(&self, line: usize, revision: &str) -> Option<std::sync::Arc<[u8]>> {
         let model = LINES[line].model;
-        let found = self.packages.iter().find(|stocked| {
-            stocked.package.model == model && stocked.package.from == revision
-        });
+        let found = self
+            .packages
+            .iter()
+            .find(|stocked| stocked.package.model == model && stocked.package.from == revision);
         found.map(|stocked| stocked.file.to_vec().into())
     }
 
@@ -264,7 +270,8 @@ fn policy(chance: &mut Chance, healthy: bool) -> Policy {
     if chance.happens(300) {
         delivery.truncate(2);
     }
-    let mut policy = Policy { delivery, attempts: u32::try_from(chance.between(1, 3)).unwrap_or(1), ..Policy::default() };
+    let mut policy =
+        Policy { delivery, attempts: u32::try_from(chance.between(1, 3)).unwrap_or(1), ..Policy::default() };
     if healthy {
         return policy;
     }

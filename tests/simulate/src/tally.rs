@@ -28,11 +28,18 @@ pub struct Tally {
     verdicts: BTreeMap<Verdict, u64>,
     there_all_the_same: BTreeMap<(Verdict, String), u64>,
     units: u64,
+    /// Slots of each rack, to replay it.
+    slots: usize,
     /// Seeds that diverge, with the first ones' divergences.
     pub bad: Vec<(u64, Vec<Divergence>)>,
 }
 
 impl Tally {
+    /// Of racks with so many slots.
+    pub fn new(slots: usize) -> Self {
+        Self { slots, ..Self::default() }
+    }
+
     /// One more rack.
     pub fn add(&mut self, seed: u64, life: &Life) {
         self.racks += 1;
@@ -158,7 +165,7 @@ impl fmt::Display for Tally {
             writeln!(f, "{count:>10}  {behaviour}")?;
         }
         for (seed, divergences) in self.bad.iter().take(TOLD) {
-            writeln!(f, "\nseed {seed}: replay with `make simulate SEED={seed}`")?;
+            writeln!(f, "\nseed {seed}: replay with `make simulate SEED={seed} SLOTS={}`", self.slots)?;
             for divergence in divergences.iter().take(5) {
                 writeln!(f, "  {divergence}")?;
             }

@@ -38,7 +38,7 @@ pub(crate) type Truths<'a> = &'a dyn Fn(usize) -> Truth;
 
 /// The reference model of one rack.
 #[derive(Debug)]
-pub struct Model {
+pub(crate) struct Model {
     targets: Vec<Target>,
     files: Vec<Bytes>,
     pub(crate) wires: Vec<Wire>,
@@ -54,7 +54,7 @@ pub struct Model {
 
 impl Model {
     /// Of a batch with these targets, whose files are `files`.
-    pub fn new(targets: Vec<Target>, files: Vec<Bytes>) -> Self {
+    pub(crate) fn new(targets: Vec<Target>, files: Vec<Bytes>) -> Self {
         Self {
             targets,
             files,
@@ -69,7 +69,7 @@ impl Model {
     }
 
     /// One more module.
-    pub fn module(&mut self, family: Family, imei: &str) {
+    pub(crate) fn module(&mut self, family: Family, imei: &str) {
         self.wires.push(Wire::new(family, imei.to_owned()));
     }
 
@@ -108,8 +108,9 @@ impl Model {
 
     /// An event is on disk.
     pub(crate) fn durable(&mut self, stamped: &Stamped) {
-        if let Event::Checkpointed { unit, attempt, imei, from, to, checkpoint: Checkpoint::Trigger, .. } =
-            &stamped.event
+        if let Event::Checkpointed {
+            unit, attempt, imei, from, to, checkpoint: Checkpoint::Trigger, ..
+        } = &stamped.event
         {
             let (unit, attempt) = (unit.clone(), attempt.clone());
             let armed = Armed { unit, attempt, from: from.clone(), to: to.clone() };
@@ -179,7 +180,9 @@ impl Model {
         self.settled.insert(attempt.to_owned());
         let modules: Vec<usize> = self.modules(imei).collect();
         for index in modules {
-            let Some(window) = self.wires[index].window.take_if(|window| window.attempt == attempt) else { continue };
+            let Some(window) = self.wires[index].window.take_if(|window| window.attempt == attempt) else {
+                continue;
+            };
             if resolution == Resolution::Released {
                 self.released.insert(imei.to_owned());
                 continue;
@@ -187,7 +190,10 @@ impl Model {
             let holds = match (resolution, window.proof) {
                 (Resolution::Target, Some(Proof::Target)) => runs(&truths(index), window.target()),
                 (Resolution::NotStarted, Some(Proof::Rejected)) => true,
-                (Resolution::FailedBack | Resolution::QuietBack, Some(Proof::FailedBack | Proof::QuietBack)) => true,
+                (
+                    Resolution::FailedBack | Resolution::QuietBack,
+                    Some(Proof::FailedBack | Proof::QuietBack),
+                ) => true,
                 _ => false,
             };
             if !holds {
@@ -272,7 +278,8 @@ impl Model {
         let ends = self.order.iter().filter(|id| recorded.contains_key(*id)).map(|id| {
             let unit = &self.units[id];
             let bad = matches!(unit.verdict, Some(Verdict::Failed | Verdict::Unknown));
-            let there = |imei: &str, target: &str| last.get(imei) == Some(&id) && self.runs(imei, target, truths);
+            let there =
+                |imei: &str, target: &str| last.get(imei) == Some(&id) && self.runs(imei, target, truths);
             let there_all_the_same = match (&unit.imei, &unit.target) {
                 (Some(imei), Some(target)) => bad && there(imei, target),
                 _ => false,

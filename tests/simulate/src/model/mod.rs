@@ -11,4 +11,5 @@ mod window;
 mod wire;
 
 pub use divergence::{Divergence, Kind};
-pub use judge::{Model, UnitEnd};
+pub(crate) use judge::Model;
+pub use judge::UnitEnd;

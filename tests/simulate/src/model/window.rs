@@ -75,7 +75,6 @@ impl Window {
     pub(crate) fn life(&mut self, now_ms: u64) {
         self.last_life_ms = now_ms;
         self.stirred = true;
-        self.seen = None;
     }
 
     /// The revision that its package leads to.

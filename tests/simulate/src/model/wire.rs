@@ -3,11 +3,11 @@
 use bytes::Bytes;
 use events::Family;
 
+use super::Kind;
 use super::data_mode::{DataMode, LastBlock, Transfer};
 use super::families::{Role, is_probe, role, told};
 use super::lines::{Lines, ending, revision};
 use super::window::{Armed, Proof, Window};
-use super::Kind;
 
 /// What the model knows of one module.
 #[derive(Debug)]
@@ -169,7 +169,8 @@ impl Wire {
         } else if error {
             self.announced = None;
         }
-        let Some(asked) = self.asked.take_if(|asked| error || transferred || Transfer::of(asked).is_none()) else {
+        let Some(asked) = self.asked.take_if(|asked| error || transferred || Transfer::of(asked).is_none())
+        else {
             return;
         };
         if let (true, Role::Trigger, Some(window)) = (error, role(self.family, &asked), &mut self.window) {
