@@ -48,7 +48,7 @@ impl Rack {
         match act {
             Act::Swap(place) => {
                 let out = self.take_out(place);
-                if let Some(next) = self.from_beside(out) {
+                if let Some(next) = self.one_beside(out) {
                     let after_ms = self.chance.between(500, 40_000);
                     self.plan(after_ms, Act::PutIn(place, next));
                 }
@@ -124,7 +124,7 @@ impl Rack {
     }
 
     /// A module that lies beside the rack; not `but`, if there is another.
-    fn from_beside(&mut self, but: Option<usize>) -> Option<usize> {
+    fn one_beside(&mut self, but: Option<usize>) -> Option<usize> {
         let beside: Vec<usize> =
             (0..self.modules.len()).filter(|index| self.modules[*index].place.is_none()).collect();
         let others: Vec<usize> = beside.iter().copied().filter(|index| Some(*index) != but).collect();

@@ -264,9 +264,12 @@ fn conclude(world: &Arc<World>, runs: usize) -> Life {
     let held: BTreeSet<String> = on_record
         .open_triggers
         .iter()
-        .filter_map(|stamped| match &stamped.event {
-            Event::Checkpointed { attempt, .. } => Some(attempt.clone()),
-            _ => None,
+        .filter_map(|stamped| {
+            if let Event::Checkpointed { attempt, .. } = &stamped.event {
+                Some(attempt.clone())
+            } else {
+                None
+            }
         })
         .collect();
     let now_ms = rack.now_ms;

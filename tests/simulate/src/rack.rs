@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use control::{Reply, Wish};
+use control::Wish;
 use events::{Event, Stamped};
 use sim::{FetchEvent, Input, Module, ModuleSpec, Output, Truth};
 use tokio::sync::{Notify, mpsc};
@@ -15,7 +15,7 @@ use crate::host::{Fetch, Hosted, News};
 use crate::log::Log;
 use crate::model::{Kind, Model};
 use crate::place::Place;
-use crate::record::Record;
+use crate::record::{Answers, Record};
 use crate::scenario::CrashAt;
 
 /// Happenings at one moment of the virtual clock, after which nothing can be meant but a circle.
@@ -115,7 +115,7 @@ impl Rack {
     }
 
     /// Everything that is due. Gives the answers of the record, which must be given without the rack being locked.
-    pub(crate) fn tick(&mut self) -> Vec<(Reply, Result<(), String>)> {
+    pub(crate) fn tick(&mut self) -> Answers {
         let now_ms = self.now_ms;
         self.count_happening();
         for index in 0..self.modules.len() {

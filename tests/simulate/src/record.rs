@@ -13,6 +13,9 @@ const WRITE_MS: (u64, u64) = (1, 25);
 /// When a write that failed is tried again, milliseconds.
 const AGAIN_MS: u64 = 1_000;
 
+/// What those are told who wait for an event to be on disk.
+pub(crate) type Answers = Vec<(Reply, Result<(), String>)>;
+
 /// An event that waits to be written.
 struct Waiting {
     event: Arc<Stamped>,
@@ -41,7 +44,7 @@ impl Record {
     }
 
     /// Writes what waits, or fails to. Gives the events that are on disk now, and the answers to those who wait.
-    pub(crate) fn write(&mut self, now_ms: u64) -> (Vec<Arc<Stamped>>, Vec<(Reply, Result<(), String>)>) {
+    pub(crate) fn write(&mut self, now_ms: u64) -> (Vec<Arc<Stamped>>, Answers) {
         self.write_ms = None;
         let mut answers = Vec::new();
         if now_ms < self.full_until_ms {
@@ -111,17 +114,12 @@ impl Record {
         let mut targets = BTreeMap::new();
         let mut tried = BTreeSet::new();
         for stamped in &self.durable {
-            match &stamped.event {
-                Event::UnitStarted { unit, module: Some(module), .. } => {
-                    imeis.insert(unit.as_str(), module.imei.clone());
-                }
-                Event::Routed { unit, target, .. } => {
-                    targets.insert(unit.as_str(), target.clone());
-                }
-                Event::AttemptStarted { unit, .. } => {
-                    tried.insert(unit.as_str());
-                }
-                _ => {}
+            if let Event::UnitStarted { unit, module: Some(module), .. } = &stamped.event {
+                imeis.insert(unit.as_str(), module.imei.clone());
+            } else if let Event::Routed { unit, target, .. } = &stamped.event {
+                targets.insert(unit.as_str(), target.clone());
+            } else if let Event::AttemptStarted { unit, .. } = &stamped.event {
+                tried.insert(unit.as_str());
             }
         }
         let mut runs = BTreeMap::new();
@@ -139,10 +137,12 @@ fn attempt_of(event: &Event) -> Option<&str> {
 }
 
 fn ends_data_mode(event: &Event, of: &str) -> bool {
-    match event {
-        Event::AttemptEnded { attempt, .. }
-        | Event::Checkpointed { attempt, checkpoint: Checkpoint::DataModeOver, .. } => attempt == of,
-        _ => false,
+    if let Event::AttemptEnded { attempt, .. }
+    | Event::Checkpointed { attempt, checkpoint: Checkpoint::DataModeOver, .. } = event
+    {
+        attempt == of
+    } else {
+        false
     }
 }
 

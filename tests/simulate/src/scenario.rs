@@ -295,7 +295,7 @@ fn behaviours(chance: &mut Chance, family: Family) -> Vec<Behaviour> {
     for _ in 0..count {
         let behaviour = chance.pick(&fitting);
         // Ten megabytes a second are a lot to compute.
-        if behaviour != Behaviour::Flood || chance.happens(100) {
+        if behaviour != Behaviour::Flood || chance.happens(20) {
             shown.push(behaviour);
         }
     }

@@ -132,7 +132,31 @@ fn shows(behaviour: Behaviour, went: &Went) -> bool {
             if simcom { commands > 20 && downloads == 0 } else { triggers > 0 && downloads == 0 }
         }
         B::OtherProduct => went.truth.updates_done > 0,
-        _ => triggers > 0,
+        B::PortDropsBeforeOk
+        | B::OtherNumber
+        | B::MoreReenumerations
+        | B::StartLost
+        | B::EndLost
+        | B::SilentRecovery
+        | B::Repeats
+        | B::ChecksFailFirst
+        | B::FiveFailures
+        | B::RetriesForEver
+        | B::NeverHundred
+        | B::PercentSpellings
+        | B::JoinedAndSplit
+        | B::UnrelatedUrcs
+        | B::ResetUnanswered
+        | B::TwoStatuses
+        | B::LoaderGarbage
+        | B::PowerCut
+        | B::DeltaRejected
+        | B::OldVersionStays
+        | B::VersionNotReady
+        | B::EmergencyDownload
+        | B::ComesAndGoes
+        | B::ImeiLost
+        | B::Unplugged => triggers > 0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Some hundred racks at every run; thousands by `make simulate`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use events::Stamped;
 use ledger::Ledger;
@@ -30,11 +31,11 @@ fn another_seed_gives_another_log() {
     assert_ne!(live(1, 2, true).unwrap().log, live(2, 2, true).unwrap().log);
 }
 
-fn keep(ledger: &Ledger, record: &[Arc<Stamped>]) {
+fn keep(ledger: &Ledger, record: &[Arc<Stamped>]) -> Result<(), String> {
     for stamped in record {
         ledger.append("run", BATCH, (**stamped).clone());
     }
-    ledger.flush(std::time::Duration::from_secs(60)).unwrap();
+    ledger.flush(Duration::from_secs(60))
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn the_history_of_the_record_in_memory_is_that_of_the_ledger() {
     for seed in 0..12 {
         let life = live(seed, 8, false).unwrap();
         let ledger = Ledger::open(&folder.path().join(format!("{seed}.sqlite"))).unwrap();
-        keep(&ledger, &life.record);
+        keep(&ledger, &life.record).unwrap();
         let history = rig::history(&ledger, BATCH).unwrap();
         assert_eq!(format!("{history:?}"), format!("{:?}", life.history), "seed {seed}");
         open += history.open_triggers.len();

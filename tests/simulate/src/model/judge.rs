@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use events::{Checkpoint, Event, Family, Level, Resolution, Stamped, Target, Verdict};
+use events::{Checkpoint, Event, Family, Level, Module, Resolution, Stamped, Target, Verdict};
 use sim::Truth;
 
 use super::divergence::{Divergence, Kind};
@@ -120,34 +120,31 @@ impl Model {
 
     /// Something is told.
     pub(crate) fn told(&mut self, now_ms: u64, stamped: &Stamped, truths: Truths<'_>) {
-        match &stamped.event {
-            Event::UnitStarted { unit, module, .. } => {
-                let imei = module.as_ref().map(|module| module.imei.to_string());
-                let updates_before = imei.as_ref().map_or(0, |imei| self.updates(imei, truths));
-                let target = module.as_ref().and_then(|module| self.target(&module.model));
-                let (verdict, code) = (None, String::new());
-                self.units.insert(unit.clone(), Unit { imei, target, updates_before, verdict, code });
-                self.order.push(unit.clone());
+        if let Event::UnitStarted { unit, module, .. } = &stamped.event {
+            self.started(unit, module.as_ref(), truths);
+        } else if let Event::Resolved { attempt, unit, imei, resolution, slot } = &stamped.event {
+            let place = format!("{slot}, unit {unit}, IMEI {imei}");
+            self.resolved(now_ms, attempt, imei.as_str(), *resolution, &place, truths);
+        } else if let Event::AttemptEnded { attempt, .. } = &stamped.event {
+            for armed in self.armed.values_mut() {
+                armed.take_if(|armed| armed.attempt == *attempt);
             }
-            Event::Resolved { attempt, unit, imei, resolution, slot } => {
-                let place = format!("{slot}, unit {unit}, IMEI {imei}");
-                self.resolved(now_ms, attempt, imei.as_str(), *resolution, &place, truths);
-            }
-            Event::AttemptEnded { attempt, .. } => {
-                for armed in self.armed.values_mut() {
-                    armed.take_if(|armed| armed.attempt == *attempt);
-                }
-            }
-            Event::UnitEnded { unit, slot, verdict, fault, .. } => {
-                let code = fault.as_ref().map(|fault| fault.code.to_string()).unwrap_or_default();
-                self.ended(now_ms, unit, slot, *verdict, code, truths);
-            }
-            Event::Note { slot, level: Level::Error, text } => {
-                let kind = if text.contains("PANIC") { Kind::Panic } else { Kind::ErrorNote };
-                self.diverge(kind, now_ms, format!("{slot:?}: {text}"));
-            }
-            _ => {}
+        } else if let Event::UnitEnded { unit, slot, verdict, fault, .. } = &stamped.event {
+            let code = fault.as_ref().map(|fault| fault.code.to_string()).unwrap_or_default();
+            self.ended(now_ms, unit, slot, (*verdict, &code), truths);
+        } else if let Event::Note { slot, level: Level::Error, text } = &stamped.event {
+            let kind = if text.contains("PANIC") { Kind::Panic } else { Kind::ErrorNote };
+            self.diverge(kind, now_ms, format!("{slot:?}: {text}"));
         }
+    }
+
+    fn started(&mut self, unit: &str, module: Option<&Module>, truths: Truths<'_>) {
+        let imei = module.map(|module| module.imei.to_string());
+        let updates_before = imei.as_ref().map_or(0, |imei| self.updates(imei, truths));
+        let target = module.and_then(|module| self.target(&module.model));
+        let (verdict, code) = (None, String::new());
+        self.units.insert(unit.to_owned(), Unit { imei, target, updates_before, verdict, code });
+        self.order.push(unit.to_owned());
     }
 
     fn target(&self, model: &str) -> Option<String> {
@@ -187,14 +184,15 @@ impl Model {
                 self.released.insert(imei.to_owned());
                 continue;
             }
-            let holds = match (resolution, window.proof) {
-                (Resolution::Target, Some(Proof::Target)) => runs(&truths(index), window.target()),
-                (Resolution::NotStarted, Some(Proof::Rejected)) => true,
-                (
-                    Resolution::FailedBack | Resolution::QuietBack,
-                    Some(Proof::FailedBack | Proof::QuietBack),
-                ) => true,
-                _ => false,
+            let holds = match resolution {
+                Resolution::Target => {
+                    window.proof == Some(Proof::Target) && runs(&truths(index), window.target())
+                }
+                Resolution::NotStarted => window.proof == Some(Proof::Rejected),
+                Resolution::FailedBack | Resolution::QuietBack => {
+                    matches!(window.proof, Some(Proof::FailedBack | Proof::QuietBack))
+                }
+                Resolution::Released => true,
             };
             if !holds {
                 let text = format!("{place}: {resolution:?}, the wire shows {:?}", window.proof);
@@ -208,8 +206,7 @@ impl Model {
         now_ms: u64,
         id: &str,
         slot: &str,
-        verdict: Verdict,
-        code: String,
+        (verdict, code): (Verdict, &str),
         truths: Truths<'_>,
     ) {
         let Some(unit) = self.units.get_mut(id) else {
@@ -217,7 +214,7 @@ impl Model {
             return self.diverge(Kind::UntruthfulRecord, now_ms, text);
         };
         if unit.verdict.is_none() {
-            (unit.verdict, unit.code) = (Some(verdict), code.clone());
+            (unit.verdict, unit.code) = (Some(verdict), code.to_owned());
         }
         let (imei, target, before) = (unit.imei.clone(), unit.target.clone(), unit.updates_before);
         let place = format!("{slot}, unit {id}, IMEI {imei:?}");
