@@ -280,6 +280,8 @@ impl Controller {
 
     async fn ended(&mut self, index: usize, conclusion: Conclusion) {
         self.end_phase(index);
+        // Its machine ends only when the module counts no bytes any more.
+        self.slots[index].in_data_mode = false;
         let Some(unit) = &self.slots[index].unit else { return };
         let Some(attempt) = unit.attempt.clone() else { return };
         let last = attempt.what.package.to == unit.target;
@@ -325,10 +327,16 @@ impl Controller {
         }
     }
 
+    /// The attempt's end on record is the end of its data mode, too: where the module may still count bytes, there is
+    /// none, and the next run leaves it in silence first.
     pub(crate) fn end_attempt(&mut self, index: usize, outcome: AttemptOutcome, fault: Option<Fault>) {
         let slot = &mut self.slots[index];
+        let in_data_mode = slot.in_data_mode;
         let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
         let Some(attempt) = unit.attempt.take().filter(|attempt| attempt.announced) else { return };
+        if in_data_mode {
+            return;
+        }
         unit.stumbled |= !matches!(outcome, AttemptOutcome::Passed | AttemptOutcome::Advanced);
         let (attempt, unit) = (attempt.id, unit.id.clone());
         self.stream.tell(Event::AttemptEnded { attempt, unit, slot: label, outcome, fault });

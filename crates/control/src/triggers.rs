@@ -131,9 +131,13 @@ impl Controller {
             let _gone = reply.send(Err("there is no attempt to record it for".to_owned()));
             return;
         };
-        if checkpoint == Checkpoint::Trigger {
-            self.slots[index].past_no_return = true;
-            self.held.insert(open.imei.clone(), open.clone());
+        match checkpoint {
+            Checkpoint::Trigger => {
+                self.slots[index].past_no_return = true;
+                self.held.insert(open.imei.clone(), open.clone());
+            }
+            Checkpoint::DataMode { .. } => self.slots[index].in_data_mode = true,
+            Checkpoint::DataModeOver => self.slots[index].in_data_mode = false,
         }
         let event = checkpointed(open, checkpoint);
         // An executor that is gone waits for no answer.

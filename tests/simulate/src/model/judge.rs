@@ -190,7 +190,7 @@ impl Model {
                 }
                 Resolution::NotStarted => window.proof == Some(Proof::Rejected),
                 Resolution::FailedBack | Resolution::QuietBack => {
-                    matches!(window.proof, Some(Proof::FailedBack | Proof::QuietBack))
+                    matches!(window.proof, Some(Proof::Rejected | Proof::FailedBack | Proof::QuietBack))
                 }
                 Resolution::Released => true,
             };
@@ -275,8 +275,9 @@ impl Model {
         let ends = self.order.iter().filter(|id| recorded.contains_key(*id)).map(|id| {
             let unit = &self.units[id];
             let bad = matches!(unit.verdict, Some(Verdict::Failed | Verdict::Unknown));
-            let there =
-                |imei: &str, target: &str| last.get(imei) == Some(&id) && self.runs(imei, target, truths);
+            let there = |imei: &str, target: &str| {
+                last.get(imei) == Some(&id) && self.modules(imei).all(|index| runs(&truths(index), target))
+            };
             let there_all_the_same = match (&unit.imei, &unit.target) {
                 (Some(imei), Some(target)) => bad && there(imei, target),
                 _ => false,
