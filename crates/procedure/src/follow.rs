@@ -16,6 +16,7 @@ use crate::settle::{Found, identify};
 const PROBE_AGAIN_MS: u64 = 10_000;
 
 /// What is known of the update so far.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
 pub(crate) struct Follow<'a> {
     plan: &'a FollowUp,
     began_ms: u64,
