@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-vm deps test-deps fmt lint doc deny
+.PHONY: help demo test test-vm simulate deps test-deps fmt lint doc deny
 
 # `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
 export CARGO_TERM_COLOR ?= auto
@@ -46,6 +46,9 @@ test-vm: deps ## the rack in a machine under QEMU: real kernel drivers, real ude
 	fi
 	cargo build $(LOCKED) --bin fotarig --bin fotarig-vm
 	$${CARGO_TARGET_DIR:-target}/debug/fotarig-vm $(ARGS)
+# One seed, with everything that happened in its rack: make simulate SEED=7. Also SLOTS (32), FROM (0), THREADS (2).
+simulate: deps ## racks in memory against the reference model: make simulate SEEDS=10000
+	SEEDS=$(or $(SEEDS),1000) cargo run $(LOCKED) --profile simulate -p simulate
 
 fmt: ## formats every source file
 	cargo fmt --all
