@@ -195,24 +195,13 @@ impl Controller {
     /// Says of `orphan` what is on record, and no more. An attempt that has no end keeps its data mode on record.
     pub(crate) fn bury(&mut self, orphan: &Orphan, end_attempt: bool) {
         let arrived = orphan.reached.is_some() && orphan.reached == orphan.target;
-        let interrupted = |message: String| Some(Fault::new(Phase::Identify, What::Interrupted, message));
-        let fault = match (&orphan.reached, &orphan.open) {
-            _ if arrived => None,
-            (Some(revision), _) => {
-                interrupted(format!("the controller ended between two packages: it ran {revision}"))
-            }
-            (None, Some(open)) if open.resolution.is_some() => interrupted(
-                "the controller ended after the trigger had been resolved to the old revision".to_owned(),
-            ),
-            (None, _) => {
-                interrupted("the controller ended before the trigger: nothing was flashed".to_owned())
-            }
-        };
+        let fault = (!arrived).then(|| cut_off(orphan));
         let (unit, slot) = (orphan.unit.clone(), orphan.slot.clone());
         if let (Some(open), true) = (&orphan.open, end_attempt) {
             let outcome = match open.resolution {
                 Some(Resolution::Target) if arrived => AttemptOutcome::Passed,
                 Some(Resolution::Target) => AttemptOutcome::Advanced,
+                Some(Resolution::Released) => AttemptOutcome::Unknown,
                 Some(_) => AttemptOutcome::Failed,
                 None => AttemptOutcome::Aborted,
             };
@@ -220,7 +209,12 @@ impl Controller {
             let (unit, slot) = (unit.clone(), slot.clone());
             self.stream.tell(Event::AttemptEnded { attempt, unit, slot, outcome, fault });
         }
-        let verdict = if arrived { Verdict::Passed } else { stopped_verdict(orphan.reached.as_deref()) };
+        let released = orphan.open.as_ref().is_some_and(|open| open.resolution == Some(Resolution::Released));
+        let verdict = match (arrived, released) {
+            (true, _) => Verdict::Passed,
+            (false, true) => Verdict::Unknown,
+            (false, false) => stopped_verdict(orphan.reached.as_deref()),
+        };
         if let (true, Some(imei)) = (arrived, &orphan.imei) {
             self.passed.insert(imei.clone());
         }
@@ -236,6 +230,22 @@ impl Controller {
             first_pass,
         });
     }
+}
+
+/// Why the unit that an earlier run left has no better verdict.
+fn cut_off(orphan: &Orphan) -> Fault {
+    let resolution = orphan.open.as_ref().and_then(|open| open.resolution);
+    let message = match (&orphan.reached, resolution) {
+        (Some(revision), _) => format!("the controller ended between two packages: it ran {revision}"),
+        (None, Some(Resolution::Released)) => {
+            "a person released it unresolved: nobody knows what it runs".to_owned()
+        }
+        (None, Some(_)) => {
+            "the controller ended after the trigger had been resolved to the old revision".to_owned()
+        }
+        (None, None) => "the controller ended before the trigger: nothing was flashed".to_owned(),
+    };
+    Fault::new(Phase::Identify, What::Interrupted, message)
 }
 
 /// `aborted` says that nothing was flashed; a module that was left between two packages has failed to get there.

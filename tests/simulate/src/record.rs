@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use control::{OnRecord, Reply};
-use events::{Checkpoint, Event, Imei, Stamped};
+use events::{Checkpoint, Event, Imei, Stamped, Verdict};
 
 use crate::world::World;
 
@@ -109,10 +109,11 @@ impl Record {
         open.into_iter().map(|stamped| (**stamped).clone()).collect()
     }
 
+    /// Units that had an attempt and a trigger on record, or ended `passed`, `failed` or `unknown` (`ledger::Reader::runs`).
     fn runs(&self) -> BTreeMap<(Imei, String), u64> {
         let mut imeis = BTreeMap::new();
         let mut targets = BTreeMap::new();
-        let mut tried = BTreeSet::new();
+        let (mut tried, mut tells) = (BTreeSet::new(), BTreeSet::new());
         for stamped in &self.durable {
             if let Event::UnitStarted { unit, module: Some(module), .. } = &stamped.event {
                 imeis.insert(unit.as_str(), module.imei.clone());
@@ -120,10 +121,18 @@ impl Record {
                 targets.insert(unit.as_str(), target.clone());
             } else if let Event::AttemptStarted { unit, .. } = &stamped.event {
                 tried.insert(unit.as_str());
+            } else if let Event::Checkpointed { unit, checkpoint: Checkpoint::Trigger, .. }
+            | Event::UnitEnded {
+                unit,
+                verdict: Verdict::Passed | Verdict::Failed | Verdict::Unknown,
+                ..
+            } = &stamped.event
+            {
+                tells.insert(unit.as_str());
             }
         }
         let mut runs = BTreeMap::new();
-        for unit in tried {
+        for unit in tried.intersection(&tells).copied() {
             if let (Some(imei), Some(target)) = (imeis.get(unit), targets.get(unit)) {
                 *runs.entry((imei.clone(), target.clone())).or_default() += 1;
             }
