@@ -23,12 +23,13 @@ pub(crate) fn run(ctl: &Ctl) -> Result<ExitCode, Failure> {
     let socket = socket(&ctl.reach)?;
     let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = built.map_err(|error| Failure::environment(format!("cannot start: {error}")))?;
-    let done = runtime.block_on(timeout(ANSWER, async {
+    let work = async {
         match wanted {
             Wanted::Action(action) => act(&socket, action).await,
             Wanted::Status { json } => status(&socket, json).await,
         }
-    }));
+    };
+    let done = runtime.block_on(async { timeout(ANSWER, work).await });
     done.unwrap_or_else(|_| {
         let message = format!("{}: no answer for {} s", socket.display(), ANSWER.as_secs());
         Err(Failure::environment(message).hint("see what the service itself says, in its journal"))

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use config::Rack;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::cli::Serve;
 use crate::command::run::{exit_code, runtime};
@@ -27,7 +28,8 @@ pub(crate) fn run(serve: &Serve) -> Result<ExitCode, Failure> {
     let idle = "no batch is under way: `fotarig ctl start BATCH.toml` begins one";
     let version = env!("CARGO_PKG_VERSION").to_owned();
     let greeting = Greeting { fotarig: PROTOCOL, version, rack: rack.name.clone(), speed: serve.speed };
-    let room = Room { greeting, relay: Relay::new(idle.to_owned()), commands };
+    let room =
+        Room { greeting, relay: Relay::new(idle.to_owned()), commands, ending: CancellationToken::new() };
     let server = Server::start(path.clone(), room)?;
     // Only now: a service that is refused must not write into the file of the one that runs.
     let recording = serve.events.as_deref().map(Recording::open).transpose()?;

@@ -9,6 +9,7 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::broadcast::error::TryRecvError;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::service::conductor::Command;
 use crate::service::line_reader::{LineReader, NoLine};
@@ -28,6 +29,8 @@ const LAST_WORD: Duration = Duration::from_millis(200);
 const BETWEEN_ACTIONS: Duration = Duration::from_millis(50);
 /// Bytes of a snapshot in one line, and of events in one write.
 const PIECE_BYTES: usize = 256 * 1024;
+/// The service itself is on its way out.
+pub(crate) const ENDS: &str = "the service ends";
 /// Answers on their way to a client.
 const ANSWERS: usize = 4;
 
@@ -37,15 +40,17 @@ pub(crate) struct Room {
     pub(crate) greeting: Greeting,
     pub(crate) relay: Arc<Relay>,
     pub(crate) commands: mpsc::Sender<Command>,
+    /// Cancelled when the service ends.
+    pub(crate) ending: CancellationToken,
 }
 
 /// Talks with a client until it leaves, or is sent away; the text says why.
 pub(crate) async fn attend(stream: UnixStream, room: Room) -> String {
     let by = who(&stream);
     let (read, mut write) = stream.into_split();
-    let why = match converse(read, &mut write, &room, &by).await {
-        Ok(()) => "done".to_owned(),
-        Err(why) => why,
+    let why = tokio::select! {
+        ended = converse(read, &mut write, &room, &by) => ended.map_or_else(|why| why, |()| "done".to_owned()),
+        () = room.ending.cancelled() => ENDS.to_owned(),
     };
     // It may be gone already.
     let _gone = timeout(LAST_WORD, write.write_all(&line(&Closed { closed: &why }))).await;
@@ -102,7 +107,7 @@ async fn listen(
         let (reply, answer) = oneshot::channel();
         let command = Command { by: by.to_owned(), action: request.action, reply };
         if room.commands.send(command).await.is_err() {
-            return "the service ends".to_owned();
+            return ENDS.to_owned();
         }
         let refused = answer.await.unwrap_or_else(|_| Err("the batch has just ended".to_owned())).err();
         if outbox.send(Answer { answer: request.id, refused }).await.is_err() {

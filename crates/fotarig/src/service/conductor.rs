@@ -17,6 +17,7 @@ use crate::cli::Files;
 use crate::failure::Failure;
 use crate::parts::{Extent, Job};
 use crate::reader::lines;
+use crate::service::client::ENDS;
 use crate::service::recording::Recording;
 use crate::service::server::Server;
 use crate::service::systemd;
@@ -131,7 +132,7 @@ impl Conductor {
             return;
         }
         let answer = match action {
-            _ if self.told_to_end > 0 => Err("the service ends".to_owned()),
+            _ if self.told_to_end > 0 => Err(ENDS.to_owned()),
             Action::Start { batch } => self.start(&by, batch).await,
             Action::Pause
             | Action::Resume

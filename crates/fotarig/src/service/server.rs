@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,16 +10,19 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::UnixListener;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
 use crate::failure::Failure;
-use crate::service::client::{Room, attend};
+use crate::service::client::{ENDS, Room, attend};
 use crate::service::place::Listening;
 use crate::service::protocol::{Closed, line};
 use crate::service::relay::Relay;
 
 /// Clients at one time.
 const CLIENTS: usize = 64;
+/// All clients are told that the service ends.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Out of descriptors, say: clients can wait, and the loop must not spin.
 const AFTER_AN_ERROR: Duration = Duration::from_millis(200);
 
@@ -46,10 +48,7 @@ impl Server {
                     Ok(listening) => {
                         // Who waits for it has it in hand.
                         let _waits = begun.send(Ok(()));
-                        tokio::select! {
-                            () = accept(&listening.listener, &room) => {}
-                            _ = stopped => {}
-                        }
+                        listen(&listening, &room, stopped).await;
                     }
                     Err(failure) => {
                         let _waits = begun.send(Err(failure));
@@ -78,32 +77,38 @@ impl Server {
     }
 }
 
-async fn accept(listener: &UnixListener, room: &Room) {
-    let clients = Arc::new(AtomicUsize::new(0));
+async fn listen(listening: &Listening, room: &Room, stopped: oneshot::Receiver<()>) {
+    let mut clients = JoinSet::new();
+    tokio::select! {
+        () = accept(&listening.listener, room, &mut clients) => {}
+        _ = stopped => {}
+    }
+    room.ending.cancel();
+    // Who does not take the last word does without.
+    let _all_told = timeout(LAST_WORDS, clients.join_all()).await;
+}
+
+async fn accept(listener: &UnixListener, room: &Room, clients: &mut JoinSet<()>) {
     loop {
         let Ok((mut stream, _)) = listener.accept().await else {
             sleep(AFTER_AN_ERROR).await;
             continue;
         };
-        if clients.fetch_add(1, Ordering::Relaxed) >= CLIENTS {
-            clients.fetch_sub(1, Ordering::Relaxed);
+        while clients.try_join_next().is_some() {}
+        if clients.len() >= CLIENTS {
             let why = format!("{CLIENTS} clients are attached already");
             // A socket that was just opened has room for it.
             let _told = stream.try_write(&line(&Closed { closed: &why }));
             let _shut = stream.shutdown().await;
             continue;
         }
-        let (room, clients) = (room.clone(), clients.clone());
-        tokio::spawn(async move {
-            let ended = attend(stream, room).await;
-            clients.fetch_sub(1, Ordering::Relaxed);
-            complain(&ended);
-        });
+        let attended = attend(stream, room.clone());
+        clients.spawn(async move { complain(&attended.await) });
     }
 }
 
 fn complain(ended: &str) {
-    if !(ended.ends_with(": it hung up") || ended.ends_with(": done")) {
+    if !(ended.ends_with(": it hung up") || ended.ends_with(": done") || ended.ends_with(ENDS)) {
         eprintln!("a client was sent away: {ended}");
     }
 }
