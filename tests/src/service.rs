@@ -75,7 +75,7 @@ impl Client {
             UnixStream::connect(socket).unwrap_or_else(|error| panic!("{}: {error}", socket.display()));
         stream.set_read_timeout(Some(PATIENCE)).unwrap_or_else(|error| panic!("{error}"));
         let mut client = Self { lines: BufReader::new(stream) };
-        let greeting = client.next().unwrap_or_default();
+        let greeting = client.line().unwrap_or_default();
         assert_eq!(greeting["fotarig"], 1, "{greeting}");
         client
     }
@@ -93,7 +93,7 @@ impl Client {
     }
 
     /// The next line; `None` when the service hung up.
-    pub fn next(&mut self) -> Option<Value> {
+    pub fn line(&mut self) -> Option<Value> {
         let mut line = String::new();
         match self.lines.read_line(&mut line) {
             Ok(0) => None,
@@ -107,7 +107,7 @@ impl Client {
     /// Why the service hangs up on it.
     pub fn sent_away(&mut self) -> String {
         let mut why = None;
-        while let Some(line) = self.next() {
+        while let Some(line) = self.line() {
             why = line["closed"].as_str().map(ToOwned::to_owned).or(why);
         }
         why.unwrap_or_else(|| "without a word".to_owned())
@@ -117,7 +117,7 @@ impl Client {
     pub fn events_until(&mut self, kind: &str) -> Vec<Value> {
         let mut events: Vec<Value> = Vec::new();
         while !events.iter().any(|event| event["event"] == kind) {
-            let line = self.next().unwrap_or_else(|| panic!("it hung up before {kind}: {events:#?}"));
+            let line = self.line().unwrap_or_else(|| panic!("it hung up before {kind}: {events:#?}"));
             for key in ["part", "snapshot"] {
                 events.extend(line[key].as_array().into_iter().flatten().cloned());
             }

@@ -16,6 +16,11 @@ fn start(bench: &Bench, service: &Service) {
     assert_eq!(service.does(&["start", &batch.display().to_string()]), "ok\n");
 }
 
+/// It says so when the record is complete.
+fn the_batch_ends(service: &Service) {
+    service.process.complaint("the batch has ended");
+}
+
 /// Every module passed, and that is true.
 fn all_passed(bench: Bench) {
     let told = report(&bench.ledger(), "demo");
@@ -51,6 +56,7 @@ fn a_batch_is_seen_whole_beside_a_client_that_never_reads() {
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!((&status["state"], &status["verdicts"]["passed"]), (&"ended".into(), &6.into()), "{status}");
     drop(stuck);
+    the_batch_ends(&service);
     all_passed(bench);
 }
 
@@ -135,6 +141,7 @@ fn an_abort_past_the_trigger_is_refused() {
     let why = service.refuses(&["abort", "A1"]);
     assert!(why.contains("it is past its trigger: it is seen through to its resolution"), "{why}");
     Client::greeted(&service.socket, DASHBOARD).events_until("run_ended");
+    the_batch_ends(&service);
     all_passed(bench);
 }
 
@@ -193,6 +200,7 @@ fn a_killed_dashboard_costs_the_batch_nothing() {
     let ended = dashboard.kill();
     assert!(ended.out.contains('\u{1b}'), "it was on its terminal: {ended}");
     Client::greeted(&service.socket, DASHBOARD).events_until("run_ended");
+    the_batch_ends(&service);
     all_passed(bench);
 }
 
@@ -226,4 +234,24 @@ fn what_was_recorded_is_replayed_and_bad_lines_are_named() {
     assert_eq!((refused.code, refused.out.as_str()), (Some(2), ""), "{refused}");
     assert!(refused.err.contains("damaged.jsonl: line 2, column 1: no event"), "{refused}");
     assert!(refused.err.contains("sed 2d"), "{refused}");
+}
+
+#[test]
+fn sighup_reads_the_policy_again() {
+    let bench = Bench::start(&["--slots", "1", "--seed", "3", "--faults", "mute", "--families", "sim7028"]);
+    let batch = bench.path("batch.toml").display().to_string();
+    let service = Service::start(&bench, &["--batch", &batch]);
+    service.process.line("failed");
+    bench.edit("batch.toml", "[policy]", "[policy]\nstop_after_failures = 0\nnonsense = 1");
+    service.process.signal(Signal::HUP);
+    let stays = service.process.complaint("the batch's policy stays as it was");
+    assert!(stays.contains("batch.toml"), "{stays}");
+    bench.edit("batch.toml", "stop_after_failures = 0\nnonsense = 1", "stop_after_failures = 2");
+    service.process.signal(Signal::HUP);
+    service.process.line("the batch's policy was read again");
+    service.does(&["retry", "A1"]);
+    // The first failure counts: it is a second in a row.
+    service.process.line("halted by stop_after_failures: 2 modules failed in a row");
+    service.process.complaint("the batch has ended");
+    bench.stop();
 }

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dashboard::{Feed, Options, Quit};
-use events::Action;
+use events::{Action, Event, Stamped};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::sleep;
 
@@ -129,6 +130,12 @@ async fn pass_on(
             }
             Ok(FromService::Snapshot(events)) => {
                 parts.extend(events);
+                let begun = |stamped: &Arc<Stamped>| matches!(stamped.event, Event::RunStarted { .. });
+                if !parts.iter().any(begun) {
+                    let text = "no batch is under way: n begins one".to_owned();
+                    // Without room for it the screen has more to say.
+                    let _full = feed.try_send(Feed::Answer { text, refused: false });
+                }
                 Feed::Snapshot(std::mem::take(&mut parts))
             }
             Ok(FromService::Event(event)) => Feed::Event(event),

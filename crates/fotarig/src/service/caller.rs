@@ -51,7 +51,7 @@ pub(crate) async fn call(socket: &Path, kind: Kind) -> Result<(Greeting, Hearing
         );
         return Err(NoService::Other(text));
     }
-    let hello = Hello { fotarig: PROTOCOL, version: env!("CARGO_PKG_VERSION").to_owned(), hello: kind };
+    let hello = Hello { fotarig: PROTOCOL, version: env!("CARGO_PKG_VERSION").to_owned(), kind };
     write.write_all(&line(&hello)).await?;
     Ok((greeting, Hearing(lines), Asking(write)))
 }

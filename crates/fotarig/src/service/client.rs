@@ -73,11 +73,11 @@ async fn converse(
             hello.fotarig, room.greeting.version
         ));
     }
-    if hello.hello == Kind::Status {
+    if hello.kind == Kind::Status {
         return snapshot(write, &room.relay).await.map(|_| ());
     }
     let (outbox, answers) = mpsc::channel(ANSWERS);
-    let watches = hello.hello == Kind::Dashboard;
+    let watches = hello.kind == Kind::Dashboard;
     tokio::select! {
         why = listen(&mut lines, room, by, outbox) => Err(why),
         why = talk(write, &room.relay, answers, watches) => Err(why),

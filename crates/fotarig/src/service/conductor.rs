@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use control::{Readers, Summary, Wish};
+use control::{Policy, Readers, Summary, Wish};
 use events::{Action, Event, Stamped};
-use rig::{Parts, Rig};
+use rig::Rig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::cli::Files;
@@ -61,6 +61,9 @@ impl Signals {
 /// A batch under way.
 struct UnderWay {
     wishes: mpsc::Sender<Wish>,
+    policies: watch::Sender<Policy>,
+    /// Its file, for when it is read again.
+    file: PathBuf,
     ended: JoinHandle<Result<Summary, Failure>>,
 }
 
@@ -69,6 +72,7 @@ pub(crate) struct Conductor {
     service: Arc<Service>,
     commands: mpsc::Receiver<Command>,
     signals: Signals,
+    hangup: Signal,
     batch: Option<UnderWay>,
     /// Signals so far.
     told_to_end: usize,
@@ -83,8 +87,9 @@ impl Conductor {
             interrupt: signal(SignalKind::interrupt()).map_err(refused)?,
             terminate: signal(SignalKind::terminate()).map_err(refused)?,
         };
+        let hangup = signal(SignalKind::hangup()).map_err(refused)?;
         let (batch, told_to_end, interrupted) = (None, 0, None);
-        Ok(Self { service: Arc::new(service), commands, signals, batch, told_to_end, interrupted })
+        Ok(Self { service: Arc::new(service), commands, signals, hangup, batch, told_to_end, interrupted })
     }
 
     /// Runs until a signal ends it. The summary is that of a batch that was interrupted.
@@ -98,6 +103,7 @@ impl Conductor {
         while self.told_to_end == 0 || self.batch.is_some() {
             tokio::select! {
                 () = self.signals.next() => self.end().await,
+                _ = self.hangup.recv() => self.reload().await,
                 Some(command) = self.commands.recv() => self.command(command).await,
                 ended = over(&mut self.batch) => self.batch_ended(ended),
                 // While a batch is under way its own loop has to show that it is alive.
@@ -122,6 +128,23 @@ impl Conductor {
         if let Some(batch) = &self.batch {
             // One that has just ended needs no telling.
             let _over = batch.wishes.send(Wish::new("signal", action)).await;
+        }
+    }
+
+    /// Reads the policy of the batch that is under way again; a file that is wrong changes nothing.
+    async fn reload(&mut self) {
+        let Some(under_way) = &self.batch else {
+            say("no batch is under way: there is no policy to read again");
+            return;
+        };
+        let (rack, batch, extent) = (self.service.rack.clone(), under_way.file.clone(), self.service.extent);
+        match load(move || Job::load(&Files { rack, batch })?.setup(extent)).await {
+            Ok(setup) => {
+                // A batch that has just ended has no use for it.
+                let _over = under_way.policies.send(setup.policy);
+                say("the batch's policy was read again");
+            }
+            Err(failure) => say(&format!("the batch's policy stays as it was: {failure}")),
         }
     }
 
@@ -205,24 +228,29 @@ async fn over(batch: &mut Option<UnderWay>) -> Result<Summary, Failure> {
     }
 }
 
+/// Reading files and verifying packages takes a while; the service goes on.
+async fn load<T: Send + 'static>(
+    load: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let loaded = tokio::task::spawn_blocking(load).await;
+    loaded.unwrap_or_else(|panic| Err(Failure::environment(format!("reading it failed: {panic}"))))
+}
+
 /// Loads a batch and sets it going.
 async fn begin(service: Arc<Service>, batch: PathBuf, by: Option<&str>) -> Result<UnderWay, Failure> {
     let (rack, extent, speed) = (service.rack.clone(), service.extent, service.speed);
-    let load =
-        move || -> Result<Parts, Failure> { Job::load(&Files { rack, batch })?.into_parts(extent, speed) };
-    let loaded = tokio::task::spawn_blocking(load).await;
-    let mut parts =
-        loaded.unwrap_or_else(|panic| Err(Failure::environment(format!("reading it failed: {panic}"))))?;
+    let file = batch.clone();
+    let mut parts = load(move || Job::load(&Files { rack, batch })?.into_parts(extent, speed)).await?;
     if let (None, Some(by)) = (&parts.setup.operator, by) {
         parts.setup.operator = Some(by.to_owned());
     }
     let text = format!("batch {} on {}", parts.setup.batch, parts.setup.rack);
     let rig = Rig::assemble(parts).await?;
-    let wishes = rig.wishes();
+    let (wishes, policies) = (rig.wishes(), rig.policies());
     systemd::status(&text);
     say(&format!("{text} begins"));
     let ended = tokio::spawn(conduct(service, rig));
-    Ok(UnderWay { wishes, ended })
+    Ok(UnderWay { wishes, policies, file, ended })
 }
 
 /// One batch, from its first event to its last.

@@ -63,7 +63,7 @@ mod tests {
 
     #[tokio::test]
     async fn lines_come_one_by_one_and_bounded() {
-        let text = [b"one\n\ntwo\n".as_slice(), &[b'x'; 200_000]].concat();
+        let text = [b"one\n\ntwo\n".as_slice(), &vec![b'x'; 200_000]].concat();
         let mut lines = LineReader::new(text.as_slice(), 1_000);
         for expected in ["one", "", "two"] {
             assert_eq!(lines.next().await.unwrap(), expected.as_bytes());

@@ -89,7 +89,7 @@ impl Listening {
             Ok(_) | Err(_) => {}
         }
         // Made beside it and renamed: nobody finds it before it has its permissions.
-        let new = path.with_added_extension("new");
+        let new = beside(path, ".new");
         if new.exists() {
             std::fs::remove_file(&new).map_err(|error| refused("", &error))?;
         }
@@ -107,9 +107,15 @@ impl Drop for Listening {
     }
 }
 
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
 /// Held as long as the service lives, by the kernel: a service that died holds nothing.
 fn lock(socket: &Path) -> Result<File, Failure> {
-    let path = socket.with_added_extension("lock");
+    let path = beside(socket, ".lock");
     let refused = |error: std::io::Error| {
         Failure::environment(format!("cannot lock {}: {error}", path.display()))
             .hint("name another place: --socket PATH")

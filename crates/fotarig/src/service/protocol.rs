@@ -36,7 +36,8 @@ pub(crate) struct Hello {
     /// Version of the program.
     pub(crate) version: String,
     /// What the client is.
-    pub(crate) hello: Kind,
+    #[serde(rename = "hello")]
+    pub(crate) kind: Kind,
 }
 
 /// What a client is.
@@ -138,7 +139,7 @@ mod tests {
 
     #[test]
     fn messages_are_what_the_manual_says() {
-        let hello = Hello { fotarig: 1, version: "0.1.0".to_owned(), hello: Kind::Dashboard };
+        let hello = Hello { fotarig: 1, version: "0.1.0".to_owned(), kind: Kind::Dashboard };
         let text = |line: Vec<u8>| String::from_utf8(line).unwrap();
         assert_eq!(text(line(&hello)), "{\"fotarig\":1,\"version\":\"0.1.0\",\"hello\":\"dashboard\"}\n");
         let request = Request { id: 7, action: Action::Retry { slot: "A1".to_owned() } };

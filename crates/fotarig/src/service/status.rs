@@ -30,13 +30,13 @@ impl Status {
     /// Of `rack`, from the events of a snapshot.
     pub(crate) fn of(rack: &str, events: &[Arc<Stamped>]) -> Self {
         let mut status = Self { rack: rack.to_owned(), state: "idle", ..Self::default() };
-        let mut states = BTreeMap::new();
+        let mut by_slot = BTreeMap::new();
         let mut open = BTreeSet::new();
         for stamped in events {
-            status.take(&stamped.event, &mut states, &mut open);
+            status.take(&stamped.event, &mut by_slot, &mut open);
         }
         status.under_way = open.len();
-        for state in states.values() {
+        for state in by_slot.values() {
             match state {
                 SlotState::Empty => status.empty += 1,
                 SlotState::Waiting { .. } | SlotState::Held { .. } => status.waiting += 1,
@@ -51,7 +51,7 @@ impl Status {
     fn take<'a>(
         &mut self,
         event: &'a Event,
-        states: &mut BTreeMap<&'a str, &'a SlotState>,
+        by_slot: &mut BTreeMap<&'a str, &'a SlotState>,
         open: &mut BTreeSet<&'a str>,
     ) {
         match event {
@@ -65,7 +65,7 @@ impl Status {
                 }
             }
             Event::Slot { slot, state } => {
-                states.insert(slot, state);
+                by_slot.insert(slot, state);
             }
             Event::UnitStarted { slot, .. } => {
                 open.insert(slot);
