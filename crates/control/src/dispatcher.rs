@@ -11,7 +11,7 @@ use crate::executor::{Order, Report};
 use crate::operator::Wish;
 use crate::outside::{Host, Presence};
 use crate::policy::Conduct;
-use crate::setup::{OpenTrigger, Setup};
+use crate::setup::{OpenTrigger, Policy, Setup};
 use crate::slot::{Slot, Stage};
 use crate::start::Crew;
 use crate::stream::{Readers, Stream};
@@ -80,6 +80,9 @@ pub struct Controller {
     pub(crate) reports: mpsc::Receiver<(usize, Report)>,
     pub(crate) wishes: mpsc::Receiver<Wish>,
     pub(crate) presence: watch::Receiver<Arc<Presence>>,
+    /// The policy, when it is read again in mid-run.
+    pub(crate) policy: watch::Receiver<Policy>,
+    pub(crate) policies: watch::Sender<Policy>,
     pub(crate) crew: Crew,
 }
 
@@ -87,6 +90,11 @@ impl Controller {
     /// Where to read along, from the first event on or from a snapshot.
     pub fn readers(&self) -> Readers {
         self.stream.readers()
+    }
+
+    /// Where another policy is put in mid-run. It holds for what is decided from then on.
+    pub fn policies(&self) -> watch::Sender<Policy> {
+        self.policies.clone()
     }
 
     /// Runs until every module that was plugged in at the start is done, or it is told to end.
@@ -105,6 +113,7 @@ impl Controller {
             tokio::select! {
                 biased;
                 Some(wish) = self.wishes.recv() => self.wish(wish).await,
+                Ok(()) = self.policy.changed() => self.change_policy(),
                 Ok(()) = self.presence.changed() => self.note_presence().await,
                 lag_us = self.pulse.beat() => self.vitals(lag_us),
                 () = clock.sleep_until(start_ms), if may_start => self.admit().await,

@@ -1,9 +1,13 @@
 //! The command line.
 
+mod service;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use events::{Delivery, Family};
+
+pub(crate) use service::{Attach, Ctl, CtlCommand, Reach, Replay, Serve};
 
 /// Flashes racks of cellular modules in bulk: finds them, takes each through its vendor's FOTA procedure, follows it
 /// through its reboots, proves the result by asking again, and records it.
@@ -30,6 +34,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Flashes the modules of a rack: the main job
     Run(Run),
+    /// The controller as a service: batches one after the other, dashboards attach and detach
+    Serve(Serve),
+    /// The dashboard of a service; closing it stops nothing
+    Attach(Attach),
+    /// One action of the dashboard, for scripts
+    Ctl(Ctl),
+    /// A recorded event stream in the dashboard
+    Replay(Replay),
     /// Reads rack and batch, verifies every package, prints each route; touches no module
     Check(Check),
     /// What became of a batch, from the ledger
@@ -241,7 +253,7 @@ pub(crate) struct Sim {
     pub(crate) truth: Option<PathBuf>,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
     let factor: f64 = text.parse().map_err(|_| "a number such as 20".to_owned())?;
     if (0.1..=1000.0).contains(&factor) { Ok(factor) } else { Err("from 0.1 to 1000".to_owned()) }
 }

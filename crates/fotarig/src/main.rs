@@ -11,6 +11,7 @@ mod log;
 mod parts;
 mod reader;
 mod scenario;
+mod service;
 mod table;
 mod watch;
 
@@ -37,6 +38,10 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo(demo) => command::demo::run(&demo),
         Command::Run(run) => command::run::run(&run),
+        Command::Serve(serve) => command::serve::run(&serve),
+        Command::Attach(attach) => command::attach::run(&attach),
+        Command::Ctl(ctl) => command::ctl::run(&ctl),
+        Command::Replay(replay) => command::replay::run(&replay),
         Command::Check(check) => command::check::run(&check),
         Command::Report(report) => command::report::run(&report),
         Command::Faults(faults) => command::faults::run(&faults),
