@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-vm deps fmt lint doc deny
+.PHONY: help demo test test-vm deb deps fmt lint doc deny
 
 # `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
 export CARGO_TERM_COLOR ?= auto
@@ -46,6 +46,30 @@ test-vm: deps ## the rack in a machine under QEMU: real kernel drivers, real ude
 	fi
 	cargo build $(LOCKED) --bin fotarig --bin fotarig-vm
 	$${CARGO_TARGET_DIR:-target}/debug/fotarig-vm $(ARGS)
+
+# Of the release profile, whose LTO takes its time. To try it sooner: make deb LTO=off, or PROFILE=dev.
+PROFILE ?= release
+LTO ?= thin
+CARGO_DEB := 3.8.0
+deb: export CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+deb: export CARGO_PROFILE_RELEASE_LTO := $(LTO)
+deb: BUILT = $(CARGO_TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+deb: deps ## the package of Debian and Ubuntu: target/debian/fotarig_*.deb
+	@command -v dpkg-shlibdeps >/dev/null || { \
+		echo "missing: apt-get install -y --no-install-recommends dpkg-dev"; exit 1; \
+	}
+	@target/tools/bin/cargo-deb --version 2>/dev/null | grep -qF '$(CARGO_DEB)' || { \
+		set -x; CARGO_TARGET_DIR=target/tools/build \
+			cargo install cargo-deb --version $(CARGO_DEB) --root target/tools --locked; \
+	}
+	cargo build $(LOCKED) --bin fotarig --profile $(PROFILE)
+	rm -rf $(BUILT)/packaging
+	mkdir -p $(BUILT)/packaging/completions
+	$(BUILT)/fotarig man --dir $(BUILT)/packaging/man
+	$(BUILT)/fotarig completions bash >$(BUILT)/packaging/completions/fotarig
+	$(BUILT)/fotarig completions zsh >$(BUILT)/packaging/completions/_fotarig
+	$(BUILT)/fotarig completions fish >$(BUILT)/packaging/completions/fotarig.fish
+	target/tools/bin/cargo-deb --package fotarig --no-build --profile $(PROFILE) --strip --output target/debian/
 
 fmt: ## formats every source file
 	cargo fmt --all

@@ -41,6 +41,10 @@ pub(crate) enum Command {
     Faults(Faults),
     /// Only the simulated modules, on PTYs, for other programs' tests
     Sim(Sim),
+    /// What a shell needs to complete commands and options
+    Completions(Completions),
+    /// The manual page; with --dir a page for each command
+    Man(Man),
 }
 
 /// What is simulated.
@@ -233,6 +237,31 @@ pub(crate) struct Sim {
     /// Writes what really happened to each module to this file when it ends, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
+}
+
+/// What a shell needs to complete commands and options
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: CompletedShell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CompletedShell {
+    /// Below /usr/share/bash-completion/completions, as fotarig
+    Bash,
+    /// Below /usr/share/zsh/vendor-completions, as _fotarig
+    Zsh,
+    /// Below /usr/share/fish/vendor_completions.d, as fotarig.fish
+    Fish,
+}
+
+/// The manual page; with --dir a page for each command
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// Writes fotarig.1 and a page for each command into this folder, instead of printing one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
