@@ -66,6 +66,8 @@ deb: deps ## the package of Debian and Ubuntu: target/debian/fotarig_*.deb
 	rm -rf $(BUILT)/packaging
 	mkdir -p $(BUILT)/packaging/completions
 	$(BUILT)/fotarig man --dir $(BUILT)/packaging/man
+	gzip -9n $(BUILT)/packaging/man/*.1
+	gzip -9nc CHANGELOG.md >$(BUILT)/packaging/changelog.gz
 	$(BUILT)/fotarig completions bash >$(BUILT)/packaging/completions/fotarig
 	$(BUILT)/fotarig completions zsh >$(BUILT)/packaging/completions/_fotarig
 	$(BUILT)/fotarig completions fish >$(BUILT)/packaging/completions/fotarig.fish
