@@ -27,20 +27,25 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// A file of the workspace.
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
 /// The documents: every Markdown file for readers of the program.
 fn documents() -> Vec<(String, String)> {
     let mut names = vec!["README.md".to_owned(), "udev-rules/README.md".to_owned()];
     for folder in ["docs", "docs/runbooks"] {
-        let entries = fs::read_dir(root().join(folder)).unwrap();
-        let files = entries.map(|entry| format!("{folder}/{}", entry.unwrap().file_name().display()));
+        let entries = fs::read_dir(root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+        let files = entries.flatten().map(|entry| format!("{folder}/{}", entry.file_name().display()));
         names.extend(files.filter(|name| Path::new(name).extension().is_some_and(|end| end == "md")));
     }
     names.sort();
-    let read = |name: String| {
-        let text = fs::read_to_string(root().join(&name)).unwrap();
+    let with_text = |name: String| {
+        let text = read(&name);
         (name, text)
     };
-    names.into_iter().map(read).collect()
+    names.into_iter().map(with_text).collect()
 }
 
 fn blocks(name: &str, text: &str) -> Vec<Block> {
@@ -72,7 +77,7 @@ fn toml_fault(block: &Block) -> Option<String> {
     let told = match block.kind.as_str() {
         "toml rack" => Rack::parse(&block.text, place).err().map(|error| error.to_string()),
         "toml batch" => Batch::parse(&block.text, place).err().map(|error| error.to_string()),
-        "toml rack-part" => Rack::parse(&whole_rack(&block.text), place).err().map(|error| error.to_string()),
+        "toml rack-part" => Rack::parse(whole_rack(&block.text), place).err().map(|error| error.to_string()),
         other => Some(format!("`{other}`: say `toml rack`, `toml batch` or `toml rack-part`")),
     };
     told.map(|told| format!("{place}: {told}"))
@@ -111,7 +116,8 @@ fn call(line: &str) -> Option<Vec<String>> {
 
 /// What the program has against `arguments`.
 fn refused(arguments: &[String]) -> Option<String> {
-    let output = Command::new(fotarig()).args(arguments).arg("--help").output().unwrap();
+    let output = Command::new(fotarig()).args(arguments).arg("--help").output();
+    let output = output.unwrap_or_else(|error| panic!("fotarig cannot be started: {error}"));
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     (!output.status.success()).then_some(error)
 }
@@ -166,7 +172,7 @@ fn every_link_to_a_file_leads_to_one() {
 /// The file of the package has no slots: they are learned. With one it has to be whole.
 #[test]
 fn the_packages_rack_wants_only_slots() {
-    let text = fs::read_to_string(root().join("packaging/rack.toml")).unwrap();
+    let text = read("packaging/rack.toml");
     let error = Rack::parse(&text, "rack.toml").unwrap_err().to_string();
     assert!(error.contains("slots learn"), "{error}");
     let learned = format!("{text}\n[[slot]]\nlabel = \"A1\"\nusb = \"1-1.4.1\"\n");

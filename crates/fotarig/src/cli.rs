@@ -248,11 +248,11 @@ pub(crate) struct Completions {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum CompletedShell {
-    /// Below /usr/share/bash-completion/completions, as fotarig
+    /// Where bash-completion looks: /usr/share/bash-completion/completions/fotarig
     Bash,
-    /// Below /usr/share/zsh/vendor-completions, as _fotarig
+    /// Where $fpath leads, as `_fotarig`
     Zsh,
-    /// Below /usr/share/fish/vendor_completions.d, as fotarig.fish
+    /// For a folder of completions, as ~/.config/fish/completions/fotarig.fish
     Fish,
 }
 
