@@ -183,6 +183,17 @@ fn the_packages_rack_wants_only_slots() {
     assert!(Rack::parse(&all, "rack.toml").unwrap().hosting.http.is_some());
 }
 
+/// Under its confinement the program would otherwise take its locks in a private folder, where nobody else finds them.
+#[test]
+fn the_service_takes_its_locks_where_everybody_does() {
+    let folder = "/run/lock/fotarig";
+    let unit = read("packaging/fotarig.service");
+    assert!(unit.lines().any(|line| line == format!("ReadWritePaths={folder}")), "{unit}");
+    let made = read("packaging/tmpfiles.conf");
+    assert!(made.lines().any(|line| line.starts_with(&format!("d {folder} 2770 root dialout"))), "{made}");
+    assert!(read("crates/bus/src/lock.rs").contains(&format!("\"{folder}\"")), "the program's own folder");
+}
+
 #[test]
 fn what_is_wrong_is_found() {
     let text = "a\n```toml rack-part\n[limits]\nper_hubs = 8\n```\n```toml\nx = 1\n```\n";
