@@ -56,6 +56,10 @@ pub(crate) enum Command {
     Faults(Faults),
     /// Only the simulated modules, on PTYs, for other programs' tests
     Sim(Sim),
+    /// What a shell needs to complete commands and options
+    Completions(Completions),
+    /// The manual page; with --dir a page for each command
+    Man(Man),
 }
 
 /// What is simulated.
@@ -251,6 +255,31 @@ pub(crate) struct Sim {
     /// Writes what really happened to each module to this file when it ends, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
+}
+
+/// What a shell needs to complete commands and options
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: CompletedShell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CompletedShell {
+    /// Where bash-completion looks: /usr/share/bash-completion/completions/fotarig
+    Bash,
+    /// Where $fpath leads, as `_fotarig`
+    Zsh,
+    /// For a folder of completions, as ~/.config/fish/completions/fotarig.fish
+    Fish,
+}
+
+/// The manual page; with --dir a page for each command
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// Writes fotarig.1 and a page for each command into this folder, instead of printing one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 pub(crate) fn speed(text: &str) -> Result<f64, String> {

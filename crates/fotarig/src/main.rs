@@ -49,5 +49,7 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
         Command::Doctor(doctor) => command::doctor::run(&doctor),
         Command::Slots(slots) => command::slots::run(&slots),
         Command::Sim(sim) => command::sim::run(&sim),
+        Command::Completions(completions) => command::completions::run(&completions),
+        Command::Man(man) => command::man::run(&man),
     }
 }
