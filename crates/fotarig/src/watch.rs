@@ -43,12 +43,12 @@ pub(crate) async fn flash(parts: Parts, ears: Ears, watching: &Watching) -> Resu
     let events_file = watching.events.as_deref().map(EventsFile::create).transpose()?;
     let record = ledger::Reader::open(&ears.ledger)?;
     let metrics = match watching.metrics.or(ears.metrics) {
-        Some(listen) => {
-            let open = record.open_triggers()?;
-            Some(Served::start(listen, &ears.rack, rig.readers(), open).await?)
-        }
+        Some(listen) => Some(Served::start(listen, &ears.rack).await?),
         None => None,
     };
+    if let Some(metrics) = &metrics {
+        metrics.follow(rig.readers(), record.open_triggers()?);
+    }
     let hooks = tokio::spawn(hooks::follow(
         ears.hooks.clone(),
         Bounds::default(),
@@ -119,7 +119,7 @@ async fn dashboard_then_lines(
 }
 
 /// Says what went wrong outside of the run, unless the dashboard has the terminal.
-fn complain(text: &str) {
+pub(crate) fn complain(text: &str) {
     if !screen::is_on() {
         say(&format!("warning: {text}"));
     }

@@ -10,31 +10,32 @@ use tokio::task::JoinHandle;
 
 use crate::failure::{Failure, chain};
 
-/// Metrics that are being served.
+/// Metrics that are being served, of one run or of several, one after the other.
 pub(crate) struct Served {
     server: Server,
-    reader: JoinHandle<()>,
+    metrics: Metrics,
 }
 
 impl Served {
-    /// Serves the metrics of the run whose events `readers` give. `open` are the triggers that earlier runs left.
-    pub(crate) async fn start(
-        listen: SocketAddr,
-        rack: &str,
-        readers: Readers,
-        open: Vec<Stamped>,
-    ) -> Result<Self, Failure> {
+    /// Serves the metrics of `rack`.
+    pub(crate) async fn start(listen: SocketAddr, rack: &str) -> Result<Self, Failure> {
         let refused = |error: &metrics::MetricsError| {
             Failure::environment(format!("metrics: {}", chain(error)))
                 .hint("choose another address in [metrics] listen, or stop the program that has it")
         };
         let metrics = Metrics::new(rack, env!("CARGO_PKG_VERSION")).map_err(|error| refused(&error))?;
-        for trigger in open.into_iter().filter_map(open_trigger) {
-            metrics.resume(&trigger);
-        }
         let server = Server::start(listen, metrics.clone(), Access::default()).await;
         let server = server.map_err(|error| refused(&error))?;
-        Ok(Self { server, reader: tokio::spawn(follow(metrics, readers)) })
+        Ok(Self { server, metrics })
+    }
+
+    /// Counts what happens in the run whose events `readers` give, until it ends. `open` are the triggers that earlier
+    /// runs left.
+    pub(crate) fn follow(&self, readers: Readers, open: Vec<Stamped>) -> JoinHandle<()> {
+        for trigger in open.into_iter().filter_map(open_trigger) {
+            self.metrics.resume(&trigger);
+        }
+        tokio::spawn(follow(self.metrics.clone(), readers))
     }
 
     /// Where it listens.
@@ -44,7 +45,6 @@ impl Served {
 
     /// Ends it.
     pub(crate) async fn stop(self) {
-        self.reader.abort();
         self.server.stop().await;
     }
 }
