@@ -1,6 +1,8 @@
 //! What people ask for: each action is carried out or refused with the reason, and told with who asked.
 
-use events::{Action, Event, Fault, Imei, Resolution, SlotState, Verdict, What};
+use std::sync::Arc;
+
+use events::{Action, Event, Fault, Imei, Level, Resolution, SlotState, Verdict, What};
 use tokio::sync::oneshot;
 
 use crate::dispatcher::Controller;
@@ -68,6 +70,15 @@ impl Controller {
             Action::Expect { slot, imei } => self.expect_label(self.known(slot)?, imei.clone()).await,
             Action::Start { .. } => refuse("a batch is under way; stop it first"),
         }
+    }
+
+    /// Takes over another policy; what was decided by the one before stays.
+    pub(crate) fn change_policy(&mut self) {
+        let policy = self.policy.borrow_and_update().clone();
+        Arc::make_mut(&mut self.setup).policy = policy;
+        self.queue_changed = true;
+        let text = "the batch's policy was read again and holds from now on".to_owned();
+        self.stream.tell(Event::Note { slot: None, level: Level::Info, text });
     }
 
     fn known(&self, slot: &str) -> Result<usize, String> {
@@ -172,12 +183,17 @@ impl Controller {
     }
 
     fn release_imei(&mut self, imei: &Imei) -> Answer {
-        if self.slots.iter().any(|slot| !slot.done() && slot.imei() == Some(imei)) {
-            return refuse("its module is being worked on");
-        }
-        let Some(open) = self.held.remove(imei) else {
+        let Some(open) = self.held.get(imei).cloned() else {
             return refuse(format!("IMEI {imei} is not held by a trigger"));
         };
+        // Its unit has a verdict only when its slot is done with it.
+        let at_it = |slot: &&crate::slot::Slot| {
+            !slot.done() && (slot.imei() == Some(imei) || slot.label == open.slot)
+        };
+        if let Some(slot) = self.slots.iter().find(at_it) {
+            return refuse(format!("slot {} is still at it", slot.label));
+        }
+        self.held.remove(imei);
         self.stream.tell(Event::Resolved {
             attempt: open.attempt,
             unit: open.unit,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
@@ -88,6 +88,7 @@ pub fn start(
     };
     let slots = setup.slots.iter().map(|place| crew.engage(place.clone())).collect();
     let history = &setup.history;
+    let (policies, policy) = watch::channel(setup.policy.clone());
     let controller = Controller {
         host: host.clone(),
         clock,
@@ -110,6 +111,8 @@ pub fn start(
         reports,
         wishes,
         presence: bus.presence(),
+        policy,
+        policies,
         crew,
         setup,
     };

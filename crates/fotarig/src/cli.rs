@@ -1,9 +1,13 @@
 //! The command line.
 
+mod service;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use events::{Delivery, Family};
+
+pub(crate) use service::{Attach, Ctl, CtlCommand, Reach, Replay, Serve};
 
 /// Flashes racks of cellular modules in bulk: finds them, takes each through its vendor's FOTA procedure, follows it
 /// through its reboots, proves the result by asking again, and records it.
@@ -19,6 +23,9 @@ use events::{Delivery, Family};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// The shape of log lines on stderr; the variable `FOTARIG_LOG` chooses what is logged (default: warn)
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "human|json")]
+    pub(crate) log_format: crate::log::Format,
 }
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +34,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Flashes the modules of a rack: the main job
     Run(Run),
+    /// The controller as a service: batches one after the other, dashboards attach and detach
+    Serve(Serve),
+    /// The dashboard of a service; closing it stops nothing
+    Attach(Attach),
+    /// One action of the dashboard, for scripts
+    Ctl(Ctl),
+    /// A recorded event stream in the dashboard
+    Replay(Replay),
     /// Reads rack and batch, verifies every package, prints each route; touches no module
     Check(Check),
     /// What became of a batch, from the ledger
@@ -70,12 +85,15 @@ pub(crate) struct Simulated {
 /// Where events go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Watching {
-    /// Prints one line per event instead of progress bars, also on a terminal
+    /// Prints one line per event instead of the dashboard, also on a terminal
     #[arg(long)]
     pub(crate) headless: bool,
     /// Writes the public event stream to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+    /// Serves metrics for Prometheus here, as 127.0.0.1:9477, whatever [metrics] says
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 /// A simulated rack on real PTYs, flashed before your eyes
@@ -264,7 +282,7 @@ pub(crate) struct Man {
     pub(crate) dir: Option<PathBuf>,
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+pub(crate) fn speed(text: &str) -> Result<f64, String> {
     let factor: f64 = text.parse().map_err(|_| "a number such as 20".to_owned())?;
     if (0.1..=1000.0).contains(&factor) { Ok(factor) } else { Err("from 0.1 to 1000".to_owned()) }
 }

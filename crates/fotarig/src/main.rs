@@ -6,12 +6,14 @@
 mod cli;
 mod command;
 mod failure;
-#[cfg_attr(not(test), expect(dead_code, reason = "not started by `run` yet"))]
 mod hooks;
+mod log;
 mod parts;
 mod reader;
 mod scenario;
+mod service;
 mod table;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -22,9 +24,7 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("FOTARIG_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log::start(cli.log_format);
     match obey(cli.command) {
         Ok(code) => code,
         Err(failure) => {
@@ -38,6 +38,10 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo(demo) => command::demo::run(&demo),
         Command::Run(run) => command::run::run(&run),
+        Command::Serve(serve) => command::serve::run(&serve),
+        Command::Attach(attach) => command::attach::run(&attach),
+        Command::Ctl(ctl) => command::ctl::run(&ctl),
+        Command::Replay(replay) => command::replay::run(&replay),
         Command::Check(check) => command::check::run(&check),
         Command::Report(report) => command::report::run(&report),
         Command::Faults(faults) => command::faults::run(&faults),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bus::SlotLock;
-use control::{Clock, Controller, Readers, Setup, Summary, Wish};
+use control::{Clock, Controller, Policy, Readers, Setup, Summary, Wish};
 use ledger::Ledger;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::hosting::Hosting;
 use crate::packages::Packages;
@@ -97,6 +97,11 @@ impl Rig {
     /// Takes what people ask for.
     pub fn wishes(&self) -> mpsc::Sender<Wish> {
         self.wishes.clone()
+    }
+
+    /// Where another policy is put in mid-run.
+    pub fn policies(&self) -> watch::Sender<Policy> {
+        self.controller.policies()
     }
 
     /// Runs to the end and brings the last events to the disk.

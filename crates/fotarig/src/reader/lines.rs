@@ -43,7 +43,7 @@ pub(crate) async fn follow(mut events: Receiver<Arc<Stamped>>) {
 }
 
 /// The line for an event; `None` for those that only matter to screens.
-fn line(stamped: &Stamped) -> Option<String> {
+pub(crate) fn line(stamped: &Stamped) -> Option<String> {
     let (slot, text) = words(&stamped.event)?;
     let run_ms = stamped.run_ms;
     let (minutes, seconds, tenths) = (run_ms / 60_000, run_ms / 1000 % 60, run_ms / 100 % 10);
