@@ -183,6 +183,15 @@ fn the_packages_rack_wants_only_slots() {
     assert!(Rack::parse(&all, "rack.toml").unwrap().hosting.http.is_some());
 }
 
+#[test]
+fn the_service_starts_what_the_program_understands() {
+    let unit = read("packaging/fotarig.service");
+    let started = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
+    let arguments = started.and_then(call).unwrap();
+    assert_eq!(arguments[0], "serve");
+    assert_eq!(refused(&arguments), None);
+}
+
 /// Under its confinement the program would otherwise take its locks in a private folder, where nobody else finds them.
 #[test]
 fn the_service_takes_its_locks_where_everybody_does() {
