@@ -113,6 +113,12 @@ fn actions_are_carried_out_or_refused_with_the_reason_and_named() {
     let service = Service::start(&bench, &[]);
     assert!(service.refuses(&["pause"]).contains("no batch is under way"));
     assert!(service.refuses(&["start", "/etc/hostname"]).contains("/etc/hostname"));
+    let mut client = Client::greeted(&service.socket, CTL);
+    client.say("{\"id\":7,\"action\":{\"action\":\"start\",\"batch\":\"nowhere.toml\"}}\n");
+    let answer = client.line().unwrap();
+    let beside_the_rack = bench.path("nowhere.toml").display().to_string();
+    assert_eq!(answer["answer"], 7);
+    assert!(answer["refused"].as_str().is_some_and(|why| why.contains(&beside_the_rack)), "{answer}");
     assert_eq!(service.ctl(&["expect", "A1", "123"]).code, Some(2), "no IMEI");
     start(&bench, &service);
     assert!(service.refuses(&["start", "/etc/hostname"]).contains("a batch is under way"));
@@ -191,6 +197,16 @@ fn a_socket_of_the_living_is_left_alone_and_one_of_the_dead_replaced() {
     let fourth = Process::start(&mut Service::command(&bench, &[])).wait();
     assert_eq!(fourth.code, Some(4), "{fourth}");
     assert_eq!(std::fs::read_to_string(bench.path("socket")).unwrap(), "precious");
+}
+
+#[test]
+fn a_first_batch_that_cannot_begin_ends_the_service() {
+    let bench = bench();
+    let mut command = Service::command(&bench, &["--batch", "/etc/hostname"]);
+    let ended = Process::start(&mut command).wait();
+    assert_eq!(ended.code, Some(2), "{ended}");
+    assert!(ended.err.contains("/etc/hostname"), "{ended}");
+    assert!(!bench.path("socket").exists(), "its socket goes with it");
 }
 
 #[test]
