@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-vm deps fmt lint doc deny
+.PHONY: help demo test test-vm simulate deb deps test-deps fmt lint doc deny
 
 # `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
 export CARGO_TERM_COLOR ?= auto
@@ -21,7 +21,7 @@ demo: deps ## a simulated rack: no hardware, no root, no configuration
 	cargo run $(LOCKED) --bin fotarig -- demo $(ARGS)
 
 # Everything that CI checks. The tests come last, so that their summary is the end of the log.
-test: deps ## all that CI checks: formatting, lints, documentation, tests
+test: deps test-deps ## all that CI checks: formatting, lints, documentation, tests
 	cargo fmt --all --check
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory deny
@@ -46,6 +46,35 @@ test-vm: deps ## the rack in a machine under QEMU: real kernel drivers, real ude
 	fi
 	cargo build $(LOCKED) --bin fotarig --bin fotarig-vm
 	$${CARGO_TARGET_DIR:-target}/debug/fotarig-vm $(ARGS)
+# One seed, with everything that happened in its rack: make simulate SEED=7. Also SLOTS (32), FROM (0), THREADS (2).
+simulate: deps ## racks in memory against the reference model: make simulate SEEDS=10000
+	SEEDS=$(or $(SEEDS),1000) cargo run $(LOCKED) --profile simulate -p simulate
+
+# Of the release profile, whose LTO takes its time. To try it sooner: make deb LTO=off, or PROFILE=dev.
+PROFILE ?= release
+LTO ?= thin
+CARGO_DEB := 3.8.0
+deb: export CARGO_TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+deb: export CARGO_PROFILE_RELEASE_LTO := $(LTO)
+deb: BUILT = $(CARGO_TARGET_DIR)/$(if $(filter dev,$(PROFILE)),debug,$(PROFILE))
+deb: deps ## the package of Debian and Ubuntu: target/debian/fotarig_*.deb
+	@command -v dpkg-shlibdeps >/dev/null || { \
+		echo "missing: apt-get install -y --no-install-recommends dpkg-dev"; exit 1; \
+	}
+	@target/tools/bin/cargo-deb --version 2>/dev/null | grep -qF '$(CARGO_DEB)' || { \
+		set -x; CARGO_TARGET_DIR=target/tools/build \
+			cargo install cargo-deb --version $(CARGO_DEB) --root target/tools --locked; \
+	}
+	cargo build $(LOCKED) --bin fotarig --profile $(PROFILE)
+	rm -rf $(BUILT)/packaging
+	mkdir -p $(BUILT)/packaging/completions
+	$(BUILT)/fotarig man --dir $(BUILT)/packaging/man
+	gzip -9n $(BUILT)/packaging/man/*.1
+	gzip -9nc CHANGELOG.md >$(BUILT)/packaging/changelog.gz
+	$(BUILT)/fotarig completions bash >$(BUILT)/packaging/completions/fotarig
+	$(BUILT)/fotarig completions zsh >$(BUILT)/packaging/completions/_fotarig
+	$(BUILT)/fotarig completions fish >$(BUILT)/packaging/completions/fotarig.fish
+	target/tools/bin/cargo-deb --package fotarig --no-build --profile $(PROFILE) --strip --output target/debian/
 
 fmt: ## formats every source file
 	cargo fmt --all
@@ -63,6 +92,19 @@ deny: ## licences, advisories and sources of the dependencies
 		echo "skipped: cargo-deny is not installed, so licences and advisories are not checked"; \
 	fi
 
+# Installs the packages in `missing`, or says the one command that does.
+define INSTALL
+if (( $${#missing[@]} == 0 )); then exit 0; fi; \
+	if (( EUID == 0 )) && command -v apt-get >/dev/null; then \
+		set -x; apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}"; \
+	else \
+		echo "missing on this system; install with:"; \
+		echo "  sudo apt-get install -y $${missing[*]}"; \
+		exit 1; \
+	fi
+endef
+
 # A C compiler builds the bundled SQLite, pkg-config finds libraries; libudev is asked for only where a crate links it.
 deps: ## what the system has to have; installs it where root and apt allow
 	@missing=(); \
@@ -72,11 +114,11 @@ deps: ## what the system has to have; installs it where root and apt allow
 	if grep -q '^name = "libudev-sys"' Cargo.lock && ! pkg-config --exists libudev 2>/dev/null; then \
 		missing+=(libudev-dev); \
 	fi; \
-	if (( $${#missing[@]} == 0 )); then exit 0; fi; \
-	if (( EUID == 0 )) && command -v apt-get >/dev/null; then \
-		set -x; apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$${missing[@]}"; \
-	else \
-		echo "missing on this system; install with:"; \
-		echo "  sudo apt-get install -y $${missing[*]}"; \
-		exit 1; \
-	fi
+	$(INSTALL)
+
+# A real Prometheus checks the metrics, the rules and the dashboards.
+test-deps: ## what the tests have to have besides
+	@missing=(); \
+	command -v prometheus >/dev/null && command -v promtool >/dev/null || missing+=(prometheus); \
+	command -v unshare >/dev/null || missing+=(util-linux); \
+	$(INSTALL)

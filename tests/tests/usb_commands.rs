@@ -117,6 +117,31 @@ fn the_doctor_knows_a_module_without_a_driver_and_one_in_emergency_mode() {
 }
 
 #[test]
+fn the_doctor_knows_modem_manager_and_ttys_that_may_not_be_opened_and_a_ledger_without_a_folder() {
+    let Some(rack) = Rack::start(&Scenario::of(&[Family::Bg96], 1, SPEED)) else { return };
+    let manager = rack.path("ModemManager");
+    std::fs::copy("/bin/sleep", &manager).unwrap();
+    let _runs = Process::start(rack.command(&manager).arg("1000"));
+    let rack_file = rack.path("rack.toml");
+    let text = std::fs::read_to_string(&rack_file).unwrap();
+    let elsewhere = text.replace("[ledger]\npath = \"", "[ledger]\npath = \"nowhere/");
+    assert_ne!(elsewhere, text, "{text}");
+    std::fs::write(&rack_file, elsewhere).unwrap();
+    let doctor = ["doctor", "--json", "--rack", rack_file.to_str().unwrap()];
+    let ended = say(&rack, &doctor);
+    assert_eq!(ended.code, Some(4), "{ended}");
+    let blocked = checks(&ended, "blocks");
+    assert!(blocked.contains("modemmanager") && blocked.contains("disk"), "{ended}");
+
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let program = fotarig();
+    let ended =
+        Process::start(rack.command("setpriv").args(nobody).arg(program).args(["doctor", "--json"])).wait();
+    assert_eq!(ended.code, Some(4), "{ended}");
+    assert!(checks(&ended, "blocks").contains("permission"), "{ended}");
+}
+
+#[test]
 fn labels_are_learned_by_plugging_and_the_files_comments_stay() {
     let mut scenario = Scenario::of(&[Family::Bg96], 1, SPEED);
     scenario.modules.extend((1..3).map(|place| Unit::new(Family::Bg96, place).in_drawer()));

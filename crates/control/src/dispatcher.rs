@@ -89,7 +89,7 @@ pub struct Controller {
 impl Controller {
     /// Where to read along, from the first event on or from a snapshot.
     pub fn readers(&self) -> Readers {
-        self.stream.readers().clone()
+        self.stream.readers()
     }
 
     /// Where another policy is put in mid-run. It holds for what is decided from then on.
@@ -109,13 +109,15 @@ impl Controller {
             let clock = self.clock;
             let start_ms = self.next_start_ms;
             let may_start = self.startable().is_some();
+            // In a fixed order, so that the same happenings give the same events: what is rare first.
             tokio::select! {
-                Some((slot, report)) = self.reports.recv() => self.report(slot, report).await,
+                biased;
                 Some(wish) = self.wishes.recv() => self.wish(wish).await,
                 Ok(()) = self.policy.changed() => self.change_policy(),
                 Ok(()) = self.presence.changed() => self.note_presence().await,
-                () = clock.sleep_until(start_ms), if may_start => self.admit().await,
                 lag_us = self.pulse.beat() => self.vitals(lag_us),
+                () = clock.sleep_until(start_ms), if may_start => self.admit().await,
+                Some((slot, report)) = self.reports.recv() => self.report(slot, report).await,
             }
             self.tell_waiting();
             self.tell_expected();
@@ -156,20 +158,12 @@ impl Controller {
     /// First orders. A slot whose module may still count raw bytes is left in silence first.
     async fn begin(&mut self) {
         let setup = self.setup.clone();
+        let now_ms = self.clock.now_ms();
         for index in 0..setup.slots.len() {
-            let label = self.slots[index].label.clone();
-            let open = setup.history.open_data_modes.iter().find(|open| open.attempt.slot == label);
-            let order = match open {
-                Some(open) => {
-                    let seconds = open.timeout_ms / 1000;
-                    let text =
-                        format!("its module may still count raw bytes: nothing is sent for {seconds} s");
-                    self.stream.tell(Event::Note { slot: Some(label), level: Level::Warning, text });
-                    Order::KeepSilent(open.timeout_ms)
-                }
-                None => Order::Look,
-            };
-            self.order(index, order).await;
+            let label = &self.slots[index].label;
+            let open = setup.history.open_data_modes.iter().filter(|open| open.attempt.slot == *label);
+            self.slots[index].silent_until_ms = open.map(|open| now_ms + open.timeout_ms).max();
+            self.look(index).await;
         }
     }
 

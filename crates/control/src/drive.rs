@@ -246,19 +246,21 @@ async fn traffic(line: &mut Line, writing: &mut Option<Writing>, buffer: &mut [u
     if out.bytes.is_empty() {
         return Happened::Written;
     }
+    // What goes out is bounded, so what comes in waits for it no longer than that.
     tokio::select! {
-        read = halves.read.read(buffer) => match read {
-            Ok(count) if count > 0 => {
-                counters.received(count);
-                Happened::Read(Role::At, buffer[..count].to_vec())
-            }
-            _ => Happened::Lost,
-        },
+        biased;
         written = halves.write.write(&out.bytes) => match written {
             Ok(count) if count > 0 => {
                 counters.sent(count);
                 let _sent = out.bytes.split_to(count);
                 if out.bytes.is_empty() { Happened::Written } else { Happened::Read(Role::At, Vec::new()) }
+            }
+            _ => Happened::Lost,
+        },
+        read = halves.read.read(buffer) => match read {
+            Ok(count) if count > 0 => {
+                counters.received(count);
+                Happened::Read(Role::At, buffer[..count].to_vec())
             }
             _ => Happened::Lost,
         },

@@ -16,11 +16,27 @@ impl Controller {
         fault: Option<Fault>,
         revision: Option<String>,
     ) {
+        let verdict = self.truthful(index, verdict);
         let held = fault.as_ref().filter(|fault| fault.code.what == What::Twin).map(ToString::to_string);
         self.verdict(index, verdict, fault, revision);
         let state = held.map_or(SlotState::Done, |reason| SlotState::Held { reason });
         self.finish(index, state).await;
         self.draw_conclusions(index, verdict).await;
+    }
+
+    /// `refused` and `aborted` say that nothing was flashed: a module that was left between two packages has failed to
+    /// get there.
+    fn truthful(&self, index: usize, verdict: Verdict) -> Verdict {
+        let between = self.slots[index].unit.as_ref().is_some_and(|unit| unit.reached.is_some());
+        match verdict {
+            Verdict::Refused | Verdict::Aborted if between => Verdict::Failed,
+            Verdict::Passed
+            | Verdict::Already
+            | Verdict::Refused
+            | Verdict::Failed
+            | Verdict::Aborted
+            | Verdict::Unknown => verdict,
+        }
     }
 
     /// What the batch's policy says of one more verdict.
@@ -125,6 +141,10 @@ impl Controller {
             if self.slots[index].done() {
                 continue;
             }
+            if self.slots[index].unit.is_none() {
+                self.leave_untouched(index);
+                continue;
+            }
             let slot = &self.slots[index];
             let reached = slot.unit.as_ref().and_then(|unit| unit.reached.clone());
             let (outcome, verdict, fault) = if slot.past_no_return {
@@ -141,35 +161,47 @@ impl Controller {
         }
     }
 
+    /// Nothing has been asked in the slot: what an earlier run left in it stays as it is.
+    fn leave_untouched(&mut self, index: usize) {
+        let label = self.slots[index].label.clone();
+        self.bury_silent(index, false);
+        let here = self.held.values().filter(|open| open.slot == label);
+        let left: Vec<_> =
+            here.filter(|open| !self.worked_on_elsewhere(index, &open.imei)).cloned().collect();
+        for open in left {
+            self.summary.detached += 1;
+            *self.summary.verdicts.entry(Verdict::Unknown).or_default() += 1;
+            let message = "detached past the trigger: the next run follows it up";
+            self.stream.tell(Event::UnitEnded {
+                unit: open.unit,
+                slot: label.clone(),
+                verdict: Verdict::Unknown,
+                fault: Some(Fault::new(Phase::Update, What::Interrupted, message)),
+                revision: None,
+                duration_ms: 0,
+                first_pass: false,
+            });
+        }
+    }
+
     /// Units of this batch that an earlier run left without a verdict and without an open trigger.
     pub(crate) fn bury_orphans(&mut self, wanted: impl Fn(&Orphan) -> bool) {
         let setup = self.setup.clone();
         for orphan in setup.history.orphans.iter().filter(|orphan| wanted(orphan)) {
-            self.bury(orphan);
+            self.bury(orphan, true);
         }
     }
 
-    /// Says of `orphan` what is on record, and no more.
-    fn bury(&mut self, orphan: &Orphan) {
+    /// Says of `orphan` what is on record, and no more. An attempt that has no end keeps its data mode on record.
+    pub(crate) fn bury(&mut self, orphan: &Orphan, end_attempt: bool) {
         let arrived = orphan.reached.is_some() && orphan.reached == orphan.target;
-        let interrupted = |message: String| Some(Fault::new(Phase::Identify, What::Interrupted, message));
-        let fault = match (&orphan.reached, &orphan.open) {
-            _ if arrived => None,
-            (Some(revision), _) => {
-                interrupted(format!("the controller ended between two packages: it ran {revision}"))
-            }
-            (None, Some(open)) if open.resolution.is_some() => interrupted(
-                "the controller ended after the trigger had been resolved to the old revision".to_owned(),
-            ),
-            (None, _) => {
-                interrupted("the controller ended before the trigger: nothing was flashed".to_owned())
-            }
-        };
+        let fault = (!arrived).then(|| cut_off(orphan));
         let (unit, slot) = (orphan.unit.clone(), orphan.slot.clone());
-        if let Some(open) = &orphan.open {
+        if let (Some(open), true) = (&orphan.open, end_attempt) {
             let outcome = match open.resolution {
                 Some(Resolution::Target) if arrived => AttemptOutcome::Passed,
                 Some(Resolution::Target) => AttemptOutcome::Advanced,
+                Some(Resolution::Released) => AttemptOutcome::Unknown,
                 Some(_) => AttemptOutcome::Failed,
                 None => AttemptOutcome::Aborted,
             };
@@ -177,7 +209,12 @@ impl Controller {
             let (unit, slot) = (unit.clone(), slot.clone());
             self.stream.tell(Event::AttemptEnded { attempt, unit, slot, outcome, fault });
         }
-        let verdict = if arrived { Verdict::Passed } else { stopped_verdict(orphan.reached.as_deref()) };
+        let released = orphan.open.as_ref().is_some_and(|open| open.resolution == Some(Resolution::Released));
+        let verdict = match (arrived, released) {
+            (true, _) => Verdict::Passed,
+            (false, true) => Verdict::Unknown,
+            (false, false) => stopped_verdict(orphan.reached.as_deref()),
+        };
         if let (true, Some(imei)) = (arrived, &orphan.imei) {
             self.passed.insert(imei.clone());
         }
@@ -193,6 +230,22 @@ impl Controller {
             first_pass,
         });
     }
+}
+
+/// Why the unit that an earlier run left has no better verdict.
+fn cut_off(orphan: &Orphan) -> Fault {
+    let resolution = orphan.open.as_ref().and_then(|open| open.resolution);
+    let message = match (&orphan.reached, resolution) {
+        (Some(revision), _) => format!("the controller ended between two packages: it ran {revision}"),
+        (None, Some(Resolution::Released)) => {
+            "a person released it unresolved: nobody knows what it runs".to_owned()
+        }
+        (None, Some(_)) => {
+            "the controller ended after the trigger had been resolved to the old revision".to_owned()
+        }
+        (None, None) => "the controller ended before the trigger: nothing was flashed".to_owned(),
+    };
+    Fault::new(Phase::Identify, What::Interrupted, message)
 }
 
 /// `aborted` says that nothing was flashed; a module that was left between two packages has failed to get there.

@@ -39,8 +39,9 @@ pub(crate) enum Order {
     Look,
     /// Ask who is there.
     Identify,
-    /// Say nothing for so long: the module may still count raw bytes.
-    KeepSilent(u64),
+    /// Say nothing for so long, in milliseconds: the module may still count raw bytes. Past its trigger the silence is
+    /// kept whatever people want.
+    KeepSilent { ms: u64, past_trigger: bool },
     /// One try of one package.
     Attempt(Box<Try>),
     /// Follow a trigger that is out already.
@@ -64,7 +65,8 @@ pub(crate) enum Report {
     Looked(Result<(), NoPort>),
     Identified(Result<Identity, Fault>),
     Cancelled,
-    KeptSilent,
+    /// Whether nothing was said for as long as was ordered.
+    KeptSilent(bool),
     /// The delivery cannot work for this module here.
     Unfit(String),
     /// The plan stands; its steps follow.
@@ -141,9 +143,8 @@ impl Executor {
             let report = match order {
                 Order::Look => Report::Looked(line.try_open().await),
                 Order::Identify => self.identify(&mut line, &mut teller, &tokens).await,
-                Order::KeepSilent(ms) => {
-                    self.keep_silent(ms, &tokens).await;
-                    Report::KeptSilent
+                Order::KeepSilent { ms, past_trigger } => {
+                    Report::KeptSilent(self.keep_silent(ms, past_trigger, &tokens).await)
                 }
                 Order::Attempt(attempt) => self.attempt(&mut line, &mut teller, *attempt, &tokens).await,
                 Order::FollowUp(attempt) => self.follow_up(&mut line, &mut teller, *attempt, &tokens).await,
@@ -156,11 +157,12 @@ impl Executor {
         }
     }
 
-    /// Waits without opening the port: an open port could be asked something.
-    async fn keep_silent(&self, ms: u64, tokens: &Tokens) {
+    /// Waits without opening the port: an open port could be asked something. Tells whether the time has passed.
+    async fn keep_silent(&self, ms: u64, past_trigger: bool, tokens: &Tokens) -> bool {
         tokio::select! {
-            () = self.clock.sleep(ms) => {}
-            () = tokens.cancel.cancelled() => {}
+            biased;
+            () = self.clock.sleep(ms) => true,
+            () = tokens.cancel.cancelled(), if !past_trigger => false,
         }
     }
 

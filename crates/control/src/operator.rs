@@ -183,12 +183,17 @@ impl Controller {
     }
 
     fn release_imei(&mut self, imei: &Imei) -> Answer {
-        if self.slots.iter().any(|slot| !slot.done() && slot.imei() == Some(imei)) {
-            return refuse("its module is being worked on");
-        }
-        let Some(open) = self.held.remove(imei) else {
+        let Some(open) = self.held.get(imei).cloned() else {
             return refuse(format!("IMEI {imei} is not held by a trigger"));
         };
+        // Its unit has a verdict only when its slot is done with it.
+        let at_it = |slot: &&crate::slot::Slot| {
+            !slot.done() && (slot.imei() == Some(imei) || slot.label == open.slot)
+        };
+        if let Some(slot) = self.slots.iter().find(at_it) {
+            return refuse(format!("slot {} is still at it", slot.label));
+        }
+        self.held.remove(imei);
         self.stream.tell(Event::Resolved {
             attempt: open.attempt,
             unit: open.unit,

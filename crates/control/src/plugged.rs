@@ -153,7 +153,7 @@ impl Controller {
         slot.ending = None;
         slot.identified = 0;
         slot.past_no_return = false;
-        self.order(index, Order::Look).await;
+        self.look(index).await;
     }
 }
 

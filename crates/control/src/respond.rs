@@ -1,6 +1,6 @@
 //! How the dispatcher responds to what executors report.
 
-use events::{AttemptOutcome, Checkpoint, Event, Fault, Level, Module, Phase, SlotState, Verdict, What};
+use events::{AttemptOutcome, Event, Fault, Level, Module, Phase, SlotState, Verdict, What};
 use procedure::{Conclusion, Emission, End, Identity};
 
 use crate::decide::{Decision, decide, module};
@@ -10,7 +10,6 @@ use crate::operator::label_fault;
 use crate::outcome::{Next, after, final_verdict, outcome};
 use crate::outside::NoPort;
 use crate::slot::{Attempt, Stage, Unit, new_id};
-use crate::triggers::checkpointed;
 
 /// How often each delivery may turn out not to fit before the unit is refused, whatever else was tried.
 const UNFIT_ROUNDS: usize = 3;
@@ -27,7 +26,7 @@ impl Controller {
     async fn respond(&mut self, index: usize, report: Report) {
         match report {
             Report::Looked(found) => self.looked(index, found).await,
-            Report::KeptSilent => self.kept_silent(index).await,
+            Report::KeptSilent(whole) => self.kept_silent(index, whole).await,
             Report::Identified(Ok(identity)) => self.identified(index, &identity).await,
             Report::Identified(Err(fault)) => self.not_identified(index, fault).await,
             Report::Cancelled => self.interrupted(index).await,
@@ -75,19 +74,6 @@ impl Controller {
             }
             (Err(error), None) => self.not_identified(index, port_fault(&error)).await,
         }
-    }
-
-    /// The module counts bytes no more, unless the silence was cut short.
-    async fn kept_silent(&mut self, index: usize) {
-        if self.stopping.is_none() {
-            let label = self.slots[index].label.clone();
-            let setup = self.setup.clone();
-            for open in setup.history.open_data_modes.iter().filter(|open| open.attempt.slot == label) {
-                self.stream.tell(checkpointed(open.attempt.clone(), Checkpoint::DataModeOver));
-            }
-            self.bury_orphans(|orphan| orphan.slot == label);
-        }
-        self.order(index, Order::Look).await;
     }
 
     async fn not_identified(&mut self, index: usize, fault: Fault) {
@@ -294,6 +280,8 @@ impl Controller {
 
     async fn ended(&mut self, index: usize, conclusion: Conclusion) {
         self.end_phase(index);
+        // Its machine ends only when the module counts no bytes any more.
+        self.slots[index].in_data_mode = false;
         let Some(unit) = &self.slots[index].unit else { return };
         let Some(attempt) = unit.attempt.clone() else { return };
         let last = attempt.what.package.to == unit.target;
@@ -339,10 +327,16 @@ impl Controller {
         }
     }
 
+    /// The attempt's end on record is the end of its data mode, too: where the module may still count bytes, there is
+    /// none, and the next run leaves it in silence first.
     pub(crate) fn end_attempt(&mut self, index: usize, outcome: AttemptOutcome, fault: Option<Fault>) {
         let slot = &mut self.slots[index];
+        let in_data_mode = slot.in_data_mode;
         let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
         let Some(attempt) = unit.attempt.take().filter(|attempt| attempt.announced) else { return };
+        if in_data_mode {
+            return;
+        }
         unit.stumbled |= !matches!(outcome, AttemptOutcome::Passed | AttemptOutcome::Advanced);
         let (attempt, unit) = (attempt.id, unit.id.clone());
         self.stream.tell(Event::AttemptEnded { attempt, unit, slot: label, outcome, fault });

@@ -139,6 +139,8 @@ pub struct OpenTrigger {
     pub to: String,
     pub target: String,
     pub delivery: Delivery,
+    /// The revision that an earlier package of the unit led to, if one did.
+    pub reached: Option<String>,
 }
 
 /// A slot in which a module may still count raw bytes.

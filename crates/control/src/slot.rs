@@ -61,6 +61,12 @@ pub(crate) struct Slot {
     pub(crate) waits_for: Option<String>,
     /// How its unit is to end once it has been stopped.
     pub(crate) ending: Option<(Verdict, Fault)>,
+    /// A data mode is on record, and its end is not.
+    pub(crate) in_data_mode: bool,
+    /// Its module may count raw bytes until then: nothing is sent to it.
+    pub(crate) silent_until_ms: Option<u64>,
+    /// Whether the units that an earlier run left in it have their verdicts.
+    pub(crate) buried: bool,
     /// Why nothing is started in it.
     pub(crate) quarantined: Option<String>,
     pub(crate) suspicion: Suspicion,
@@ -182,6 +188,9 @@ impl Slot {
             hub: None,
             waits_for: None,
             ending: None,
+            in_data_mode: false,
+            silent_until_ms: None,
+            buried: false,
             quarantined: None,
             suspicion: Suspicion::default(),
             expected: None,

@@ -50,6 +50,7 @@ impl Controller {
         unit.id = open.unit;
         unit.target = open.target;
         unit.from = open.from;
+        unit.reached = open.reached;
         (unit.number, unit.tries) = (1, 1);
         unit.attempt = Some(Attempt { id: open.attempt, what: what.clone(), announced: true });
         let slot = &mut self.slots[index];
@@ -130,9 +131,13 @@ impl Controller {
             let _gone = reply.send(Err("there is no attempt to record it for".to_owned()));
             return;
         };
-        if checkpoint == Checkpoint::Trigger {
-            self.slots[index].past_no_return = true;
-            self.held.insert(open.imei.clone(), open.clone());
+        match checkpoint {
+            Checkpoint::Trigger => {
+                self.slots[index].past_no_return = true;
+                self.held.insert(open.imei.clone(), open.clone());
+            }
+            Checkpoint::DataMode { .. } => self.slots[index].in_data_mode = true,
+            Checkpoint::DataModeOver => self.slots[index].in_data_mode = false,
         }
         let event = checkpointed(open, checkpoint);
         // An executor that is gone waits for no answer.
@@ -154,12 +159,14 @@ impl Controller {
             to: attempt.what.package.to.clone(),
             target: unit.target.clone(),
             delivery: attempt.what.delivery,
+            reached: unit.reached.clone(),
         })
     }
 }
 
 /// A checkpoint of the attempt that `open` describes.
 pub(crate) fn checkpointed(open: OpenTrigger, checkpoint: Checkpoint) -> Event {
-    let OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery } = open;
+    let OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery, reached: _ } =
+        open;
     Event::Checkpointed { slot, unit, attempt, family, model, imei, from, to, target, delivery, checkpoint }
 }

@@ -23,6 +23,9 @@ pub(crate) use service::{Attach, Ctl, CtlCommand, Reach, Replay, Serve};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// The shape of log lines on stderr; the variable `FOTARIG_LOG` chooses what is logged (default: warn)
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "human|json")]
+    pub(crate) log_format: crate::log::Format,
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +56,10 @@ pub(crate) enum Command {
     Faults(Faults),
     /// Only the simulated modules, on PTYs, for other programs' tests
     Sim(Sim),
+    /// What a shell needs to complete commands and options
+    Completions(Completions),
+    /// The manual page; with --dir a page for each command
+    Man(Man),
 }
 
 /// What is simulated.
@@ -78,12 +85,15 @@ pub(crate) struct Simulated {
 /// Where events go.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Watching {
-    /// Prints one line per event instead of progress bars, also on a terminal
+    /// Prints one line per event instead of the dashboard, also on a terminal
     #[arg(long)]
     pub(crate) headless: bool,
     /// Writes the public event stream to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+    /// Serves metrics for Prometheus here, as 127.0.0.1:9477, whatever [metrics] says
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
 }
 
 /// A simulated rack on real PTYs, flashed before your eyes
@@ -245,6 +255,31 @@ pub(crate) struct Sim {
     /// Writes what really happened to each module to this file when it ends, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) truth: Option<PathBuf>,
+}
+
+/// What a shell needs to complete commands and options
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: CompletedShell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CompletedShell {
+    /// Where bash-completion looks: /usr/share/bash-completion/completions/fotarig
+    Bash,
+    /// Where $fpath leads, as `_fotarig`
+    Zsh,
+    /// For a folder of completions, as ~/.config/fish/completions/fotarig.fish
+    Fish,
+}
+
+/// The manual page; with --dir a page for each command
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// Writes fotarig.1 and a page for each command into this folder, instead of printing one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 pub(crate) fn speed(text: &str) -> Result<f64, String> {

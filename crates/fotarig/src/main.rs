@@ -6,13 +6,14 @@
 mod cli;
 mod command;
 mod failure;
-#[cfg_attr(not(test), expect(dead_code, reason = "not started by `run` yet"))]
 mod hooks;
+mod log;
 mod parts;
 mod reader;
 mod scenario;
 mod service;
 mod table;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -23,9 +24,7 @@ use crate::failure::Failure;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("FOTARIG_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    log::start(cli.log_format);
     match obey(cli.command) {
         Ok(code) => code,
         Err(failure) => {
@@ -50,5 +49,7 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
         Command::Doctor(doctor) => command::doctor::run(&doctor),
         Command::Slots(slots) => command::slots::run(&slots),
         Command::Sim(sim) => command::sim::run(&sim),
+        Command::Completions(completions) => command::completions::run(&completions),
+        Command::Man(man) => command::man::run(&man),
     }
 }

@@ -14,6 +14,7 @@ use rig::{Certificate, Hosting, Listening, Parts, Place, Places, PublicAddress, 
 
 use crate::cli::Files;
 use crate::failure::{Failure, chain};
+use crate::watch::Ears;
 
 /// The line rate of a port that is no slot's, baud; a module's own USB port ignores it.
 pub(crate) const BAUD: u32 = 115_200;
@@ -56,6 +57,10 @@ impl Job {
         let shelf = Shelf::default();
         for entry in &batch.packages {
             put_on_shelf(&shelf, entry)?;
+            if batch.policy.require_signature {
+                let bytes = shelf.bytes(&entry.package.sha256).unwrap_or_default();
+                entry.check_signature(&bytes, &rack.minisign_keys)?;
+            }
         }
         Ok(Self { rack, batch, shelf })
     }
@@ -74,6 +79,18 @@ impl Job {
             locks: SlotLock::folder(),
             clock: Clock::new(speed),
         })
+    }
+
+    /// What reads along while it is done.
+    pub(crate) fn ears(&self, speed: f64) -> Ears {
+        Ears {
+            rack: self.rack.name.clone(),
+            batch: self.batch.name.clone(),
+            ledger: self.rack.ledger_path.clone(),
+            metrics: self.rack.metrics_listen,
+            hooks: self.rack.hooks.clone(),
+            speed,
+        }
     }
 
     /// The package hosts of the rack.
@@ -112,7 +129,7 @@ impl Job {
             operator: self.batch.operator.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             slots: self.rack.slots.iter().map(slot).collect(),
-            columns: None,
+            columns: self.rack.columns,
             places: self.rack.slots.iter().map(slot_place).collect(),
             unlabelled: extent.all_ports.then(|| SlotSetup {
                 label: String::new(),
@@ -282,7 +299,6 @@ fn put_on_shelf(shelf: &Shelf, entry: &BatchPackage) -> Result<(), Failure> {
 /// Keys that can be written and change nothing yet, without harm to a module.
 fn not_heeded(rack: &Rack) -> Vec<&'static str> {
     let keys = [
-        ("[metrics] listen", rack.metrics_listen.is_some()),
         ("[network] ip_type", rack.network.ip_type != config::IpType::default()),
         ("[network] pdp_index", rack.network.pdp_index.is_some()),
     ];
@@ -306,9 +322,6 @@ fn refuse_what_is_not_there(rack: &Rack, batch: &Batch) -> Result<(), Failure> {
             let family = format!("family {}", entry.package.family);
             return refuse(entry.place.to_string(), &family, "leave its packages out");
         }
-    }
-    if batch.policy.require_signature {
-        return refuse(place("[policy]"), "require_signature", "leave it out");
     }
     Ok(())
 }

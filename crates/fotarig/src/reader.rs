@@ -1,6 +1,8 @@
-//! Readers of the event stream: lines for pipes, bars for terminals, a file for programs.
+//! Readers of the event stream: lines for pipes, the dashboard for terminals, metrics for Prometheus, a file for
+//! programs.
 
-pub(crate) mod bars;
 pub(crate) mod file;
 pub(crate) mod lines;
+pub(crate) mod metrics;
+pub(crate) mod screen;
 pub(crate) mod tally;

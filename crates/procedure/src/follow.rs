@@ -16,12 +16,15 @@ use crate::settle::{Found, identify};
 const PROBE_AGAIN_MS: u64 = 10_000;
 
 /// What is known of the update so far.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
 pub(crate) struct Follow<'a> {
     plan: &'a FollowUp,
     began_ms: u64,
     last_life_ms: u64,
     last_answer_ms: u64,
     lost_ms: Option<u64>,
+    /// Whether the port has been open: its first opening says nothing of the module.
+    had_port: bool,
     /// Whether the module may still be downloading: a module that does answers, too, and is silent for minutes.
     downloading: bool,
     /// Whether something says that it is over: an end, a boot, the port back.
@@ -47,6 +50,7 @@ impl<'a> Follow<'a> {
             last_life_ms: now_ms,
             last_answer_ms: now_ms,
             lost_ms: (!cx.port_up()).then_some(now_ms),
+            had_port: cx.port_up(),
             downloading: plan.begins == Phase::Deliver,
             over: false,
             signs: 0,
@@ -185,7 +189,7 @@ impl Watch for Follow<'_> {
             Happening::PortBack => {
                 self.life(cx);
                 self.lost_ms = None;
-                self.over = true;
+                self.over |= std::mem::replace(&mut self.had_port, true);
                 Ok(())
             }
             Happening::Served { bytes, total } => {
@@ -270,10 +274,10 @@ fn overdue(cx: &Cx, follow: &Follow<'_>) -> Option<End> {
 
 type Ended = (End, Option<Identity>);
 
-/// Asks the module; the end, when the answer resolves the trigger.
+/// Asks the module; the end, when the answer resolves the trigger. The family's status read comes last: before that it
+/// may be another family's module that is there.
 async fn probe(cx: &Cx, follow: &mut Follow<'_>) -> Result<Option<Ended>, Halt> {
     let before_ms = follow.last_life_ms;
-    let still = status(cx, follow).await?;
     let how = follow.plan.identify.clone();
     let found = identify(cx, &how, follow).await?;
     let identity = match found {
@@ -285,6 +289,10 @@ async fn probe(cx: &Cx, follow: &mut Follow<'_>) -> Result<Option<Ended>, Halt> 
         Found::Silent => return Ok(None),
     };
     follow.last_answer_ms = cx.now_ms();
+    if let Some(end) = damaged(cx, &identity, &follow.plan.expected) {
+        return Ok(Some((end, Some(identity))));
+    }
+    let still = status(cx, follow).await?;
     let end = judge(cx, follow, &identity, before_ms);
     if end.is_none() {
         // The old revision resolves nothing yet: the next question comes after quiet.
@@ -321,12 +329,9 @@ async fn repeat(cx: &Cx, follow: &mut Follow<'_>) -> Result<(), Halt> {
     Ok(())
 }
 
-/// What a settled answer means. `before_ms` is the last sign of life before the module was asked.
+/// What a settled answer of the triggered module means. `before_ms` is the last sign of life before the module was asked.
 fn judge(cx: &Cx, follow: &Follow<'_>, identity: &Identity, before_ms: u64) -> Option<End> {
     let expected = &follow.plan.expected;
-    if let Some(end) = damaged(cx, identity, expected) {
-        return Some(end);
-    }
     if runs(identity, &expected.new) {
         return Some(End::Reached);
     }

@@ -265,8 +265,8 @@ async fn leave_data_mode(cx: &Cx, watch: &mut dyn Watch) -> Result<(), Halt> {
     Ok(())
 }
 
-/// Added to the module's time-out, milliseconds.
-const MARGIN_MS: u64 = 1_000;
+/// Added to the module's time-out, milliseconds: a byte that comes just before it would begin it anew.
+const MARGIN_MS: u64 = 10_000;
 const AWAKE_TRIES: u32 = 5;
 const AWAKE_MS: u64 = 2_000;
 

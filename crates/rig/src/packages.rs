@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use control::{Grant, Host};
-use events::Delivery;
+use events::{Delivery, Served};
 use families::{Link, Login};
+use tokio::sync::watch;
 
 /// What modules dial.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +31,34 @@ pub struct Packages {
     server: Option<host::Host>,
     public: BTreeMap<Delivery, PublicAddress>,
     root: Option<Bytes>,
+    handed_out: Mutex<HandedOut>,
+}
+
+/// Bytes of packages that were handed out, by protocol.
+#[derive(Default)]
+struct HandedOut {
+    /// By tokens that are over.
+    over: BTreeMap<Delivery, u64>,
+    /// By those that are in use.
+    under_way: Vec<(Delivery, watch::Receiver<Served>)>,
+}
+
+impl HandedOut {
+    fn now(&mut self) -> BTreeMap<Delivery, u64> {
+        let over = &mut self.over;
+        self.under_way.retain(|(delivery, served)| {
+            let ended = served.has_changed().is_err();
+            if ended {
+                *over.entry(*delivery).or_default() += served.borrow().bytes;
+            }
+            !ended
+        });
+        let mut all = self.over.clone();
+        for (delivery, served) in &self.under_way {
+            *all.entry(*delivery).or_default() += served.borrow().bytes;
+        }
+        all
+    }
 }
 
 impl Packages {
@@ -38,7 +68,7 @@ impl Packages {
         public: BTreeMap<Delivery, PublicAddress>,
         root: Option<Bytes>,
     ) -> Self {
-        Self { shelf, server, public, root }
+        Self { shelf, server, public, root, handed_out: Mutex::default() }
     }
 
     /// The server.
@@ -60,6 +90,10 @@ impl Host for Packages {
         self.root.clone()
     }
 
+    fn handed_out(&self) -> BTreeMap<Delivery, u64> {
+        self.handed_out.lock().unwrap_or_else(PoisonError::into_inner).now()
+    }
+
     fn grant(&self, sha256: &str, delivery: Delivery) -> Result<Grant, String> {
         let not_served = || format!("packages are not served by {delivery}");
         let server = self.server.as_ref().ok_or_else(not_served)?;
@@ -71,6 +105,8 @@ impl Host for Packages {
         let login = || Login { user: granted.user().to_owned(), password: granted.password().to_owned() };
         let login = (delivery == Delivery::Ftp).then(login);
         let link = Link { host, port, path: granted.path(), login };
+        let under_way = (delivery, granted.progress());
+        self.handed_out.lock().unwrap_or_else(PoisonError::into_inner).under_way.push(under_way);
         Ok(Grant { link, served: granted.progress(), keep: Box::new(granted) })
     }
 }

@@ -13,10 +13,14 @@ use crate::{Finding, Source, every_source_keeps, lines_found};
 const MARKS: [&str; 2] = [concat!("TO", "DO"), concat!("FIX", "ME")];
 
 /// Test files that may sleep, and why each of them must: a wait is for something, and asks for it.
-const MAY_SLEEP: [(&str, &str); 1] = [(
-    "crates/sim/tests/all/ports.rs",
-    "it plays a controller: it paces an upload as a line would, and looks for a symlink that nobody announces",
-)];
+const MAY_SLEEP: [(&str, &str); 3] = [
+    (
+        "crates/sim/tests/all/ports.rs",
+        "it plays a controller: it paces an upload as a line would, and looks for a symlink that nobody announces",
+    ),
+    ("tests/simulate/src/life.rs", "virtual time: it is the clock of the simulated rack that passes"),
+    ("tests/simulate/src/world.rs", "virtual time: it is the clock of the simulated rack that passes"),
+];
 
 /// Crates in which everything is given, nothing is looked up: no clock, no randomness, no order by chance.
 const PURE: [&str; 4] = ["events", "at", "procedure", "families"];

@@ -8,10 +8,11 @@ use sim::{Rack, Truth};
 
 use crate::cli::{Demo, Files};
 use crate::command::report::print;
-use crate::command::run::{exit_code, flash, runtime};
+use crate::command::run::{exit_code, runtime};
 use crate::failure::{Failure, chain};
 use crate::parts::{Extent, Job};
 use crate::scenario::{BATCH, Scenario};
+use crate::watch::flash;
 
 pub(crate) fn run(demo: &Demo) -> Result<ExitCode, Failure> {
     let folder = Folder::new(demo.keep.as_deref())?;
@@ -22,9 +23,11 @@ pub(crate) fn run(demo: &Demo) -> Result<ExitCode, Failure> {
     runtime()?.block_on(async {
         let started = Rack::start(&folder.path.join("ports"), scenario.modules, speed);
         let rack_of_modules = started.map_err(|error| Failure::environment(chain(&error)))?;
-        let parts = Job::load(&Files { rack, batch })?.into_parts(Extent::default(), speed)?;
-        let ledger = parts.ledger.clone();
-        let summary = flash(parts, &demo.watching).await?;
+        let job = Job::load(&Files { rack, batch })?;
+        let ears = job.ears(speed);
+        let ledger = ears.ledger.clone();
+        let parts = job.into_parts(Extent::default(), speed)?;
+        let summary = flash(parts, ears, &demo.watching).await?;
         let truths = rack_of_modules.truths();
         rack_of_modules.stop().await;
         let events = ledger::Reader::open(&ledger)?.events_of_batch(BATCH)?;

@@ -10,6 +10,7 @@ use crate::cli::Serve;
 use crate::command::run::{exit_code, runtime};
 use crate::failure::Failure;
 use crate::parts::Extent;
+use crate::reader::metrics::Served;
 use crate::service::client::Room;
 use crate::service::conductor::{Conductor, Service};
 use crate::service::place;
@@ -34,15 +35,21 @@ pub(crate) fn run(serve: &Serve) -> Result<ExitCode, Failure> {
     // Only now: a service that is refused must not write into the file of the one that runs.
     let recording = serve.events.as_deref().map(Recording::open).transpose()?;
     eprintln!("serving {} on {}", rack.name, path.display());
+    let runtime = runtime()?;
+    let metrics = match serve.metrics.or(rack.metrics_listen) {
+        Some(listen) => Some(runtime.block_on(Served::start(listen, &rack.name))?),
+        None => None,
+    };
     let service = Service {
         rack: serve.rack.clone(),
         extent: Extent { units: serve.units, continuous: !serve.until_done, all_ports: serve.all_ports },
         speed: serve.speed,
         lines: serve.headless,
         recording,
+        metrics,
         server,
     };
     let interrupted =
-        runtime()?.block_on(async { Conductor::new(service, wanted)?.run(serve.batch.clone()).await })?;
+        runtime.block_on(async { Conductor::new(service, wanted)?.run(serve.batch.clone()).await })?;
     Ok(interrupted.as_ref().map_or(ExitCode::SUCCESS, exit_code))
 }

@@ -17,12 +17,15 @@ use tokio::time::interval;
 
 use crate::cli::Files;
 use crate::failure::Failure;
+use crate::hooks::{self, Bounds};
 use crate::parts::{Extent, Job};
 use crate::reader::lines;
+use crate::reader::metrics::Served;
 use crate::service::client::ENDS;
 use crate::service::recording::Recording;
 use crate::service::server::Server;
 use crate::service::systemd;
+use crate::watch::complain;
 
 /// The beat of a service to which nobody listens.
 const IDLE: Duration = Duration::from_secs(60);
@@ -45,6 +48,7 @@ pub(crate) struct Service {
     /// One line for each event to stdout.
     pub(crate) lines: bool,
     pub(crate) recording: Option<Recording>,
+    pub(crate) metrics: Option<Served>,
     pub(crate) server: Server,
 }
 
@@ -267,13 +271,25 @@ async fn load<T: Send + 'static>(
 async fn begin(service: Arc<Service>, batch: PathBuf, by: Option<&str>) -> Result<UnderWay, Failure> {
     let (rack, extent, speed) = (service.rack.clone(), service.extent, service.speed);
     let file = batch.clone();
-    let mut parts = load(move || Job::load(&Files { rack, batch })?.into_parts(extent, speed)).await?;
+    let (ears, mut parts) = load(move || {
+        let job = Job::load(&Files { rack, batch })?;
+        Ok((job.ears(speed), job.into_parts(extent, speed)?))
+    })
+    .await?;
     if let (None, Some(by)) = (&parts.setup.operator, by) {
         parts.setup.operator = Some(by.to_owned());
     }
     let text = format!("batch {} on {}", parts.setup.batch, parts.setup.rack);
     let rig = Rig::assemble(parts).await?;
     let (wishes, policies) = (rig.wishes(), rig.policies());
+    let record = ledger::Reader::open(&ears.ledger)?;
+    if let Some(metrics) = &service.metrics {
+        metrics.follow(rig.readers(), record.open_triggers()?);
+    }
+    let earlier = record.events_of_batch(&ears.batch)?;
+    let heard = rig.readers().subscribe();
+    let hooks = hooks::follow(ears.hooks, Bounds::default(), earlier, heard, |text| complain(&text));
+    tokio::spawn(hooks);
     systemd::status(&text);
     say(&format!("{text} begins"));
     let ended = tokio::spawn(conduct(service, rig));
