@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
-use fotarig_tests::{Bench, CTL, Client, DASHBOARD, Process, Service, fotarig, lies, report};
+use fotarig_tests::{Bench, CTL, Client, DASHBOARD, PATIENCE, Process, Service, fotarig, lies, report};
 use rustix::process::Signal;
 
 fn bench() -> Bench {
@@ -38,6 +39,12 @@ fn a_batch_is_seen_whole_beside_a_client_that_never_reads() {
     let mut watching = Client::greeted(&service.socket, DASHBOARD);
     start(&bench, &service);
     let events = watching.events_until("run_ended");
+    // In whichever order.
+    let mut awaited = vec!["the batch has ended", "it took nothing for 10 s"];
+    while !awaited.is_empty() {
+        let line = service.process.complaint("");
+        awaited.retain(|text| !line.contains(text));
+    }
     let ended = events.iter().filter(|event| event["event"] == "unit_ended");
     let passed: BTreeSet<&str> = ended
         .filter(|event| event["verdict"] == "passed")
@@ -56,7 +63,6 @@ fn a_batch_is_seen_whole_beside_a_client_that_never_reads() {
     let status: serde_json::Value = serde_json::from_str(&status).unwrap();
     assert_eq!((&status["state"], &status["verdicts"]["passed"]), (&"ended".into(), &6.into()), "{status}");
     drop(stuck);
-    the_batch_ends(&service);
     all_passed(bench);
 }
 
@@ -107,6 +113,12 @@ fn actions_are_carried_out_or_refused_with_the_reason_and_named() {
     let service = Service::start(&bench, &[]);
     assert!(service.refuses(&["pause"]).contains("no batch is under way"));
     assert!(service.refuses(&["start", "/etc/hostname"]).contains("/etc/hostname"));
+    let mut client = Client::greeted(&service.socket, CTL);
+    client.say("{\"id\":7,\"action\":{\"action\":\"start\",\"batch\":\"nowhere.toml\"}}\n");
+    let answer = client.line().unwrap();
+    let beside_the_rack = bench.path("nowhere.toml").display().to_string();
+    assert_eq!(answer["answer"], 7);
+    assert!(answer["refused"].as_str().is_some_and(|why| why.contains(&beside_the_rack)), "{answer}");
     assert_eq!(service.ctl(&["expect", "A1", "123"]).code, Some(2), "no IMEI");
     start(&bench, &service);
     assert!(service.refuses(&["start", "/etc/hostname"]).contains("a batch is under way"));
@@ -188,6 +200,16 @@ fn a_socket_of_the_living_is_left_alone_and_one_of_the_dead_replaced() {
 }
 
 #[test]
+fn a_first_batch_that_cannot_begin_ends_the_service() {
+    let bench = bench();
+    let mut command = Service::command(&bench, &["--batch", "/etc/hostname"]);
+    let ended = Process::start(&mut command).wait();
+    assert_eq!(ended.code, Some(2), "{ended}");
+    assert!(ended.err.contains("/etc/hostname"), "{ended}");
+    assert!(!bench.path("socket").exists(), "its socket goes with it");
+}
+
+#[test]
 fn a_killed_dashboard_costs_the_batch_nothing() {
     let bench = bench();
     let service = Service::start(&bench, &["--units", "6"]);
@@ -253,5 +275,34 @@ fn sighup_reads_the_policy_again() {
     // The first failure counts: it is a second in a row.
     service.process.line("halted by stop_after_failures: 2 modules failed in a row");
     service.process.complaint("the batch has ended");
+    bench.stop();
+}
+
+#[test]
+fn systemd_hears_that_it_is_ready_alive_and_stopping() {
+    let bench = Bench::start(&["--slots", "1", "--seed", "4", "--faults", "none"]);
+    let heard = UnixDatagram::bind(bench.path("notify")).unwrap();
+    heard.set_read_timeout(Some(PATIENCE)).unwrap();
+    let until = |wanted: &str| {
+        let mut message = [0; 4096];
+        while !String::from_utf8_lossy(&message).contains(wanted) {
+            message = [0; 4096];
+            heard.recv(&mut message).unwrap_or_else(|error| panic!("{wanted} was never said: {error}"));
+        }
+    };
+    let mut command = Service::command(&bench, &[]);
+    command.env("NOTIFY_SOCKET", bench.path("notify")).env("WATCHDOG_USEC", "2000000");
+    let service = Process::start(&mut command);
+    until("READY=1");
+    until("WATCHDOG=1");
+    let batch = bench.path("batch.toml");
+    let mut ctl = Command::new(fotarig());
+    ctl.arg("ctl").arg("--socket").arg(bench.path("socket")).arg("start").arg(batch);
+    assert_eq!(Process::start(&mut ctl).wait().code, Some(0));
+    until("STATUS=batch demo on simulated");
+    until("WATCHDOG=1");
+    service.signal(Signal::TERM);
+    until("STOPPING=1");
+    assert_eq!(service.wait().code, Some(130));
     bench.stop();
 }

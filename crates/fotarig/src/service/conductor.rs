@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use control::{Policy, Readers, Summary, Wish};
 use events::{Action, Event, Stamped};
@@ -12,6 +13,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::interval;
 
 use crate::cli::Files;
 use crate::failure::Failure;
@@ -24,6 +26,9 @@ use crate::service::recording::Recording;
 use crate::service::server::Server;
 use crate::service::systemd;
 use crate::watch::complain;
+
+/// The beat of a service to which nobody listens.
+const IDLE: Duration = Duration::from_secs(60);
 
 /// What somebody at the socket wants.
 pub(crate) struct Command {
@@ -99,11 +104,16 @@ impl Conductor {
     /// Runs until a signal ends it. The summary is that of a batch that was interrupted.
     pub(crate) async fn run(mut self, first: Option<PathBuf>) -> Result<Option<Summary>, Failure> {
         if let Some(batch) = first {
-            self.batch = Some(begin(self.service.clone(), batch, None).await?);
+            match begin(self.service.clone(), batch, None).await {
+                Ok(under_way) => self.batch = Some(under_way),
+                Err(failure) => {
+                    hang_up(self.service).await;
+                    return Err(failure);
+                }
+            }
         }
         systemd::ready();
-        let mut alive =
-            tokio::time::interval(systemd::wants_to_hear().unwrap_or(std::time::Duration::from_secs(60)));
+        let mut alive = interval(systemd::wants_to_hear().unwrap_or(IDLE));
         while self.told_to_end == 0 || self.batch.is_some() {
             tokio::select! {
                 () = self.signals.next() => self.end().await,
@@ -115,9 +125,7 @@ impl Conductor {
             }
         }
         systemd::stopping();
-        if let Some(service) = Arc::into_inner(self.service) {
-            tokio::task::spawn_blocking(move || service.server.stop()).await.unwrap_or_default();
-        }
+        hang_up(self.service).await;
         Ok(self.interrupted)
     }
 
@@ -178,7 +186,9 @@ impl Conductor {
 
     async fn start(&mut self, by: &str, batch: String) -> Result<(), String> {
         say(&format!("{by}: start {}", batch.escape_debug()));
-        match begin(self.service.clone(), batch.into(), Some(by)).await {
+        // As in the rack's file: a path is relative to it.
+        let file = self.service.rack.with_file_name(batch);
+        match begin(self.service.clone(), file, Some(by)).await {
             Ok(under_way) => {
                 self.batch = Some(under_way);
                 Ok(())
@@ -200,6 +210,14 @@ impl Conductor {
             Err(failure) => say(&format!("the batch has ended: {failure}")),
         }
         systemd::status("no batch is under way");
+    }
+}
+
+/// The clients are told, and the socket goes.
+async fn hang_up(service: Arc<Service>) {
+    if let Some(service) = Arc::into_inner(service) {
+        // A thread that panicked is gone as well.
+        let _gone = tokio::task::spawn_blocking(move || service.server.stop()).await;
     }
 }
 
@@ -236,8 +254,17 @@ async fn over(batch: &mut Option<UnderWay>) -> Result<Summary, Failure> {
 async fn load<T: Send + 'static>(
     load: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
-    let loaded = tokio::task::spawn_blocking(load).await;
-    loaded.unwrap_or_else(|panic| Err(Failure::environment(format!("reading it failed: {panic}"))))
+    let mut loading = tokio::task::spawn_blocking(load);
+    let mut alive = interval(systemd::wants_to_hear().unwrap_or(IDLE));
+    loop {
+        tokio::select! {
+            loaded = &mut loading => {
+                let panicked = |panic| Err(Failure::environment(format!("reading it failed: {panic}")));
+                return loaded.unwrap_or_else(panicked);
+            }
+            _ = alive.tick() => systemd::alive(),
+        }
+    }
 }
 
 /// Loads a batch and sets it going.
