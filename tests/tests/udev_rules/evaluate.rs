@@ -130,7 +130,7 @@ impl Event<'_> {
             Key::Run(kind) => {
                 self.outcome
                     .run
-                    .push(kind.iter().map(|kind| format!("{kind}: ")).collect::<String>() + &value);
+                    .push(kind.as_ref().map_or_else(|| value.clone(), |kind| format!("{kind}: {value}")));
             }
             Key::Label => {}
             Key::Action
