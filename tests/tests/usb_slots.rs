@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use events::{Family, Verdict};
+use events::{Event, Family, Verdict};
 use fotarig_tests::usb::{Rack, Scenario, Unit, port_of};
-use fotarig_tests::{Process, lies, report, slot};
+use fotarig_tests::{Process, events_of_file, lies, report, slot};
 use rustix::process::Signal;
 use sim::Behaviour;
 
@@ -152,6 +152,29 @@ fn without_udevd_the_kernels_events_do() {
     let scenario = Scenario { udevd: false, ..restless(4) };
     let Some(rack) = Rack::start(&scenario) else { return };
     assert_eq!(batch(&rack, &[], "batch usb", |_| {}), Some(0));
+    all_pass(rack);
+}
+
+#[test]
+fn no_more_modules_of_one_hub_are_under_way_than_it_can_feed() {
+    let Some(rack) = Rack::start(&Scenario::of(&[Family::Bg96], 5, SPEED)) else { return };
+    let file = rack.path("rack.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + "\n[limits]\nper_hub = 1\nstagger = \"1ms\"\n").unwrap();
+    // Four are behind one hub, the fifth behind another.
+    let events = rack.path("events.jsonl");
+    let arguments = ["--events", events.to_str().unwrap()];
+    assert_eq!(batch(&rack, &arguments, "waits: limit of hub 1-1.1", |_| {}), Some(0));
+    let (mut under_way, mut most) = (BTreeSet::new(), 0);
+    for stamped in events_of_file(&events) {
+        if let Event::AttemptStarted { slot, .. } = &stamped.event {
+            under_way.insert(slot.clone());
+            most = most.max(under_way.iter().filter(|slot| *slot != "A5").count());
+        } else if let Event::AttemptEnded { slot, .. } = &stamped.event {
+            under_way.remove(slot);
+        }
+    }
+    assert_eq!(most, 1);
     all_pass(rack);
 }
 

@@ -121,7 +121,7 @@ pub(crate) struct Run {
     /// Goes on until stopped: a finished module is taken out, the next one put in starts by itself
     #[arg(long)]
     pub(crate) continuous: bool,
-    /// Also takes modules in ports that no [[slot]] names
+    /// Also takes modules in ports that no `[[slot]]` names
     #[arg(long)]
     pub(crate) all_ports: bool,
     /// How many times faster than real time the modules live; only for `fotarig sim`, whose --speed it must equal
@@ -191,11 +191,11 @@ pub(crate) struct Slots {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SlotsCommand {
-    /// Writes the [[slot]] entries: plug one module after the other, and say its label
+    /// Writes the `[[slot]]` entries: plug one module after the other, and say its label
     Learn(Learn),
 }
 
-/// Writes the [[slot]] entries: plug one module after the other, and say its label
+/// Writes the `[[slot]]` entries: plug one module after the other, and say its label
 #[derive(Args, Debug)]
 pub(crate) struct Learn {
     /// The rack's file; made when it is not there. Comments and everything else in it stay

@@ -19,7 +19,7 @@ pub(crate) struct Serve {
     /// The first batch; without it the service waits until one is started
     #[arg(long, value_name = "B.toml")]
     pub(crate) batch: Option<PathBuf>,
-    /// Where dashboards attach; without it /run/fotarig/<rack>.sock, or the user's runtime directory
+    /// Where dashboards attach; without it `/run/fotarig/RACK.sock`, or the user's runtime directory
     #[arg(long, value_name = "PATH")]
     pub(crate) socket: Option<PathBuf>,
     /// Appends the public event stream to this file, as JSON lines
@@ -34,7 +34,7 @@ pub(crate) struct Serve {
     /// Each batch ends when the modules that were plugged in at its start are done, instead of going on until stopped
     #[arg(long)]
     pub(crate) until_done: bool,
-    /// Also takes modules in ports that no [[slot]] names
+    /// Also takes modules in ports that no `[[slot]]` names
     #[arg(long)]
     pub(crate) all_ports: bool,
     /// How many times faster than real time the modules live; only for `fotarig sim`, whose --speed it must equal

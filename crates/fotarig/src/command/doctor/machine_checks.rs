@@ -114,7 +114,7 @@ fn locks(places: &[String]) -> Vec<Finding> {
                 ));
             }
             Err(error @ bus::LockError::File { .. }) => {
-                let mend = format!("sudo chmod 1777 {}", folder.display());
+                let mend = format!("sudo install -d -m 2770 -g dialout {}", folder.display());
                 all.push(Finding::blocks("controller", crate::failure::chain(&error), mend));
                 break;
             }
