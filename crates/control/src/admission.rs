@@ -20,7 +20,11 @@ impl Controller {
 
     /// The place in the queue of the first that may start.
     pub(crate) fn startable(&self) -> Option<usize> {
-        if self.queue.is_empty() || self.paused || self.free_places() == 0 {
+        if self.queue.is_empty()
+            || self.paused
+            || self.standstill_until_ms.is_some()
+            || self.free_places() == 0
+        {
             return None;
         }
         let hubs = self.busy_by_hub();
@@ -53,6 +57,7 @@ impl Controller {
 
     /// Starts the attempt that has waited longest of those that may start.
     pub(crate) async fn admit(&mut self) {
+        self.ask_record();
         let Some(index) = self.startable().and_then(|place| self.queue.remove(place)) else { return };
         self.queue_changed = true;
         let stage = std::mem::replace(&mut self.slots[index].stage, Stage::Attempting);
@@ -88,6 +93,8 @@ impl Controller {
         let reason = |index: usize| {
             if self.paused {
                 Some("the batch is paused".to_owned())
+            } else if self.standstill_until_ms.is_some() {
+                Some("the record cannot be written".to_owned())
             } else {
                 let full = full.then(|| "limit of modules in flight".to_owned());
                 self.must_wait(index, &hubs).or(full)

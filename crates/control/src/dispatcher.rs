@@ -69,6 +69,8 @@ pub struct Controller {
     /// Nothing new is started, and why.
     pub(crate) stopping: Option<String>,
     pub(crate) paused: bool,
+    /// The record cannot be written: when it is asked again.
+    pub(crate) standstill_until_ms: Option<u64>,
     /// Left with modules past their trigger.
     pub(crate) left: bool,
     /// Ports that the rack's file does not name, with the generation that was told.
@@ -109,6 +111,7 @@ impl Controller {
             let clock = self.clock;
             let start_ms = self.next_start_ms;
             let may_start = self.startable().is_some();
+            let ask_ms = self.standstill_until_ms;
             // In a fixed order, so that the same happenings give the same events: what is rare first.
             tokio::select! {
                 biased;
@@ -116,6 +119,7 @@ impl Controller {
                 Ok(()) = self.policy.changed() => self.change_policy(),
                 Ok(()) = self.presence.changed() => self.note_presence().await,
                 lag_us = self.pulse.beat() => self.vitals(lag_us),
+                () = clock.sleep_until(ask_ms.unwrap_or_default()), if ask_ms.is_some() => self.ask_record(),
                 () = clock.sleep_until(start_ms), if may_start => self.admit().await,
                 Some((slot, report)) = self.reports.recv() => self.report(slot, report).await,
             }

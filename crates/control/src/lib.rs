@@ -35,6 +35,7 @@ mod route;
 mod setup;
 mod silence;
 mod slot;
+mod standstill;
 mod start;
 mod stream;
 mod triggers;

@@ -10,6 +10,8 @@ pub(crate) enum Next {
     Again,
     /// Another attempt by the next delivery, where there is one.
     AgainOtherwise,
+    /// Another attempt as soon as the record can be written; this one does not count.
+    WhenMended,
     /// The unit ends with this verdict.
     End(Verdict),
 }
@@ -19,12 +21,14 @@ pub(crate) fn after(fault: &Fault, tries: u32, attempts: u32, stopping: bool) ->
     if stopping {
         return Next::End(Verdict::Aborted);
     }
-    if tries >= attempts {
+    let retry = fault.code.retry();
+    if tries >= attempts && retry != Retry::WhenMended {
         return Next::End(final_verdict(fault));
     }
-    match fault.class().retry() {
+    match retry {
         Retry::Same => Next::Again,
         Retry::NextDelivery => Next::AgainOtherwise,
+        Retry::WhenMended => Next::WhenMended,
         Retry::No => Next::End(final_verdict(fault)),
     }
 }
@@ -71,13 +75,20 @@ mod tests {
         assert_eq!(after(&transient, 3, 3, false), Next::End(Verdict::Failed));
         assert_eq!(after(&transient, 1, 3, true), Next::End(Verdict::Aborted));
         assert_eq!(after(&fault(Phase::Deliver, What::Stalled), 1, 3, false), Next::AgainOtherwise);
-        for what in [What::Rev, What::Mismatch, What::Flood, What::Record] {
+        for what in [What::Rev, What::Mismatch, What::Flood] {
             assert_eq!(
                 after(&fault(Phase::Verify, what), 1, 3, false),
                 Next::End(Verdict::Failed),
                 "{what:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_the_record_is_to_blame_for_does_not_count() {
+        let fault = fault(Phase::Trigger, What::Record);
+        assert_eq!(after(&fault, 3, 3, false), Next::WhenMended);
+        assert_eq!(after(&fault, 1, 3, true), Next::End(Verdict::Aborted));
     }
 
     #[test]

@@ -104,8 +104,6 @@ pub type Reply = Box<dyn FnOnce(Result<(), String>) + Send>;
 /// How the record is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Whether the last write failed.
-    pub failing: bool,
     /// What each write since the last time took, microseconds.
     pub write_us: Vec<u64>,
     /// Room on its disk, bytes.
@@ -119,6 +117,9 @@ pub trait Ledger: Send + Sync {
 
     /// Keeps `event` and says when it is on disk with all before it. Never blocks.
     fn append_durable(&self, event: Arc<Stamped>, reply: Reply);
+
+    /// Why the last write failed; `None` when it did not.
+    fn failing(&self) -> Option<String>;
 
     /// How it is.
     fn health(&self) -> Health {

@@ -82,7 +82,7 @@ impl Controller {
         let tries = slot.identified;
         let stopping = self.stopping.is_some();
         match after(&fault, tries, self.setup.policy.attempts, stopping) {
-            Next::Again | Next::AgainOtherwise => self.order(index, Order::Identify).await,
+            Next::Again | Next::AgainOtherwise | Next::WhenMended => self.order(index, Order::Identify).await,
             Next::End(verdict) => {
                 self.unit(index, None);
                 self.end_unit(index, verdict, Some(fault), None).await;
@@ -321,6 +321,11 @@ impl Controller {
             Next::Again => self.identify_again(index).await,
             Next::AgainOtherwise => {
                 unit.delivery += 1;
+                self.identify_again(index).await;
+            }
+            Next::WhenMended => {
+                unit.tries = unit.tries.saturating_sub(1);
+                self.ask_record();
                 self.identify_again(index).await;
             }
             Next::End(verdict) => self.end_unit(index, verdict, Some(fault), revision).await,

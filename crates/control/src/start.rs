@@ -35,6 +35,18 @@ pub(crate) struct Crew {
 }
 
 impl Crew {
+    /// Without executors yet, and what they will report.
+    fn of(
+        setup: &Arc<Setup>,
+        bus: &Arc<dyn Bus>,
+        host: &Arc<dyn Host>,
+        clock: Clock,
+    ) -> (Self, mpsc::Receiver<(usize, Report)>) {
+        let (reports, to_dispatcher) = mpsc::channel(REPORTS);
+        let (setup, bus, host) = (setup.clone(), bus.clone(), host.clone());
+        (Self { setup, bus, host, clock, reports, executors: Vec::new() }, to_dispatcher)
+    }
+
     /// A slot with an executor of its own.
     pub(crate) fn engage(&mut self, setup: SlotSetup) -> Slot {
         let (orders, to_obey) = mpsc::channel(ORDERS);
@@ -76,16 +88,8 @@ pub fn start(
     clock: Clock,
 ) -> (Controller, mpsc::Sender<Wish>) {
     let setup = Arc::new(setup);
-    let (to_dispatcher, reports) = mpsc::channel(REPORTS);
     let (operator, wishes) = mpsc::channel(WISHES);
-    let mut crew = Crew {
-        setup: setup.clone(),
-        bus: bus.clone(),
-        host: host.clone(),
-        clock,
-        reports: to_dispatcher,
-        executors: Vec::new(),
-    };
+    let (mut crew, reports) = Crew::of(&setup, bus, host, clock);
     let slots = setup.slots.iter().map(|place| crew.engage(place.clone())).collect();
     let history = &setup.history;
     let (policies, policy) = watch::channel(setup.policy.clone());
@@ -103,6 +107,7 @@ pub fn start(
         summary: Summary::default(),
         stopping: None,
         paused: false,
+        standstill_until_ms: None,
         left: false,
         strangers: BTreeMap::new(),
         expected_told: false,

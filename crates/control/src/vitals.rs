@@ -39,12 +39,13 @@ impl Pulse {
 
 impl Controller {
     pub(crate) fn vitals(&mut self, loop_lag_us: u64) {
+        self.ask_record();
         let health = self.stream.ledger().health();
         let mut ledger_write_us = health.write_us;
         ledger_write_us.truncate(WRITES);
         self.stream.tell(Event::Vitals(Vitals {
             loop_lag_us,
-            ledger_ok: !health.failing,
+            ledger_ok: self.standstill_until_ms.is_none(),
             ledger_write_us,
             ledger_free_bytes: health.free_bytes,
             hosted_bytes: self.host.handed_out(),

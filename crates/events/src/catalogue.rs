@@ -140,7 +140,7 @@ catalogue! {
         => "test again once; if it repeats, hand the transcript to the line engineer";
     Record "RECORD" Rig [Deliver Trigger]
         "the record could not be written, so nothing was sent"
-        => "make room on the disk or mend the ledger's place, then run again";
+        => "make room on the disk or mend the ledger's place: the batch then goes on by itself";
     Failed "FAILED" Module [Update]
         "the module reported that the update failed"
         => "set the module aside if its revision is still the old one after a re-test";

@@ -33,6 +33,8 @@ pub enum Retry {
     Same,
     /// Another attempt, by the next delivery of the batch where there is one.
     NextDelivery,
+    /// The same again as soon as the record can be written, without counting: it says nothing of the module.
+    WhenMended,
     /// None.
     No,
 }
@@ -47,15 +49,6 @@ impl FaultClass {
             Self::Module => "module",
             Self::Fixture => "fixture",
             Self::Rig => "rig",
-        }
-    }
-
-    /// What is allowed after a fault of this class.
-    pub const fn retry(self) -> Retry {
-        match self {
-            Self::Transient => Retry::Same,
-            Self::Network => Retry::NextDelivery,
-            Self::Package | Self::Module | Self::Fixture | Self::Rig => Retry::No,
         }
     }
 }
@@ -95,6 +88,18 @@ impl FaultCode {
     /// Where its cause lies.
     pub const fn class(self) -> FaultClass {
         self.what.class()
+    }
+
+    /// What is allowed after it: its class decides, but for the record's, which mends without a person at the slot.
+    pub const fn retry(self) -> Retry {
+        match (self.what, self.class()) {
+            (What::Record, _) => Retry::WhenMended,
+            (_, FaultClass::Transient) => Retry::Same,
+            (_, FaultClass::Network) => Retry::NextDelivery,
+            (_, FaultClass::Package | FaultClass::Module | FaultClass::Fixture | FaultClass::Rig) => {
+                Retry::No
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 //! let code = FaultCode::new(Phase::Verify, What::Rev);
 //! assert_eq!(code.to_string(), "E-VERIFY-REV");
 //! assert_eq!(code.class(), FaultClass::Module);
-//! assert_eq!(code.class().retry(), Retry::No);
+//! assert_eq!(code.retry(), Retry::No);
 //! assert_eq!("E-VERIFY-REV".parse(), Ok(code));
 //! ```
 

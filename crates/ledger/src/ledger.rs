@@ -81,9 +81,9 @@ impl Ledger {
         self.shared.take_write_us()
     }
 
-    /// Whether the last write reached the disk (or there was none yet) and the writer lives: [`LedgerStatus::ok`].
-    pub fn healthy(&self) -> bool {
-        self.shared.status().ok
+    /// Why the last write did not reach the disk; `None` when it did (or there was none yet) and the writer lives.
+    pub fn failing(&self) -> Option<String> {
+        self.shared.status().last_error
     }
 
     /// Look-ups in what is on disk. What is only queued is not seen: [`Self::flush`] first where that matters.

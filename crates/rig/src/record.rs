@@ -25,12 +25,12 @@ impl control::Ledger for Record {
         self.ledger.append(&self.run, &self.batch, (*event).clone());
     }
 
+    fn failing(&self) -> Option<String> {
+        self.ledger.failing()
+    }
+
     fn health(&self) -> Health {
-        Health {
-            failing: !self.ledger.healthy(),
-            write_us: self.ledger.take_write_us(),
-            free_bytes: self.ledger.free_bytes(),
-        }
+        Health { write_us: self.ledger.take_write_us(), free_bytes: self.ledger.free_bytes() }
     }
 
     fn append_durable(&self, event: Arc<Stamped>, reply: Reply) {

@@ -12,6 +12,8 @@ use crate::world::World;
 const WRITE_MS: (u64, u64) = (1, 25);
 /// When a write that failed is tried again, milliseconds.
 const AGAIN_MS: u64 = 1_000;
+/// Why it does.
+pub(crate) const DISK_FULL: &str = "the disk is full";
 
 /// What those are told who wait for an event to be on disk.
 pub(crate) type Answers = Vec<(Reply, Result<(), String>)>;
@@ -30,6 +32,8 @@ pub(crate) struct Record {
     waiting: Vec<Waiting>,
     /// When what waits is written.
     pub(crate) write_ms: Option<u64>,
+    /// The last write failed.
+    failing: bool,
     /// The disk is full until then.
     pub(crate) full_until_ms: u64,
     /// A write takes this long on top until then: milliseconds, and when it ends.
@@ -49,15 +53,17 @@ impl Record {
         let mut answers = Vec::new();
         if now_ms < self.full_until_ms {
             self.write_ms = Some(now_ms + AGAIN_MS);
+            self.failing = true;
             // Who waits is told; what nobody waits for is tried again.
             for waiting in std::mem::take(&mut self.waiting) {
                 match waiting.reply {
-                    Some(reply) => answers.push((reply, Err("the disk is full".to_owned()))),
+                    Some(reply) => answers.push((reply, Err(DISK_FULL.to_owned()))),
                     None => self.waiting.push(waiting),
                 }
             }
             return (Vec::new(), answers);
         }
+        self.failing = false;
         let mut written = Vec::new();
         for waiting in std::mem::take(&mut self.waiting) {
             written.push(waiting.event.clone());
@@ -183,5 +189,9 @@ impl control::Ledger for Ledger {
 
     fn append_durable(&self, event: Arc<Stamped>, reply: Reply) {
         self.keep(event, Some(reply));
+    }
+
+    fn failing(&self) -> Option<String> {
+        self.0.lock().record.failing.then(|| DISK_FULL.to_owned())
     }
 }

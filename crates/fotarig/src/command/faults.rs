@@ -17,9 +17,10 @@ pub(crate) fn run(faults: &Faults) -> Result<ExitCode, Failure> {
 const HEAD: [&str; 5] = ["code", "class", "meaning", "tried again", "what to do"];
 
 fn row(code: FaultCode) -> [String; 5] {
-    let retried = match code.class().retry() {
+    let retried = match code.retry() {
         Retry::Same => "yes",
         Retry::NextDelivery => "yes, by the next delivery",
+        Retry::WhenMended => "when the record can be written",
         Retry::No => "no",
     };
     let (meaning, action) = (code.what.meaning(), code.what.action());
@@ -39,7 +40,7 @@ fn table() -> Table {
 /// `docs/faults.md`.
 fn markdown() -> String {
     let mut text = String::from(
-        "# Faults\n\nPrinted by `fotarig faults --markdown`. A code is `E-<PHASE>-<WHAT>` and stable; its class alone \
+        "# Faults\n\nPrinted by `fotarig faults --markdown`. A code is `E-<PHASE>-<WHAT>` and stable; its class \
          decides whether\na module is tried again. How a module that cannot be tried again is to be judged is in the \
          last column.\n\n",
     );

@@ -98,7 +98,7 @@ fn write_times_are_handed_over_once_and_bounded() {
     let times = ledger.take_write_us();
     assert!(times.len() == 3 && times.iter().all(|time| *time > 0), "{times:?}");
     assert_eq!(ledger.take_write_us(), [0; 0]);
-    assert!(ledger.healthy());
+    assert_eq!(ledger.failing(), None);
     for seq in 1..=1_001 {
         durable(&ledger, stamped(seq, note("awaited"))).unwrap();
     }

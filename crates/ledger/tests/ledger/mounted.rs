@@ -57,12 +57,12 @@ fn child_on_a_small_disk() {
     ledger.append("r", "b", stamped(2, note("ordinary")));
     let error = durable(&ledger, stamped(3, note("awaited"))).unwrap_err();
     assert!(error.contains("database or disk is full"), "{error}");
-    assert!(!ledger.healthy());
+    assert!(ledger.failing().is_some());
     assert_eq!(numbers(path), [1]);
     fs::remove_file(&filler).unwrap();
     ledger.flush(PATIENCE).unwrap();
     durable(&ledger, stamped(4, note("room again"))).unwrap();
-    assert!(ledger.healthy());
+    assert_eq!(ledger.failing(), None);
     assert_eq!(numbers(path), [1, 2, 4]);
 }
 

@@ -7,8 +7,9 @@ use events::{Checkpoint, Event, Family, Level, Module, Resolution, Stamped, Targ
 use sim::Truth;
 
 use super::divergence::{Divergence, Kind};
-use super::window::{Armed, Proof};
+use super::window::{Armed, Proof, Window};
 use super::wire::{Context, Wire};
+use crate::record::DISK_FULL;
 
 /// One unit as it was told.
 #[derive(Debug)]
@@ -80,12 +81,28 @@ impl Model {
 
     /// Bytes go to module `index`, which is in `slot`.
     pub(crate) fn sent(&mut self, index: usize, slot: &str, now_ms: u64, bytes: &[u8]) {
+        self.take_for_its_twin(index);
         let wire = &mut self.wires[index];
         let armed = self.armed.entry(wire.imei.clone()).or_default();
         let mut context = Context { now_ms, files: &self.files, armed, slot };
         for (kind, text) in wire.sent(bytes, &mut context) {
             let text = format!("{slot}, IMEI {}: {text}", self.wires[index].imei);
             self.diverge(kind, now_ms, text);
+        }
+    }
+
+    /// Who has not been asked since the controller is a new one may be anybody: a module that bears its IMEI is taken
+    /// for it, and what that one says counts, until both have been asked.
+    fn take_for_its_twin(&mut self, index: usize) {
+        let twins: Vec<usize> = self.modules(&self.wires[index].imei).filter(|twin| *twin != index).collect();
+        let window = |twin: &usize| self.wires[*twin].window.as_ref();
+        if self.wires[index].window.is_none() {
+            let unasked = twins.iter().filter_map(window).find(|window| window.unasked());
+            self.wires[index].window = unasked.map(Window::of_its_twin);
+        } else if self.wires[index].window.as_ref().is_some_and(|window| !window.twins()) {
+            for twin in twins {
+                self.wires[twin].window.take_if(|window| window.twins());
+            }
         }
     }
 
@@ -132,7 +149,9 @@ impl Model {
         } else if let Event::UnitEnded { unit, slot, verdict, fault, .. } = &stamped.event {
             let code = fault.as_ref().map(|fault| fault.code.to_string()).unwrap_or_default();
             self.ended(now_ms, unit, slot, (*verdict, &code), truths);
-        } else if let Event::Note { slot, level: Level::Error, text } = &stamped.event {
+        } else if let Event::Note { slot, level: Level::Error, text } = &stamped.event
+            && !text.contains(DISK_FULL)
+        {
             let kind = if text.contains("PANIC") { Kind::Panic } else { Kind::ErrorNote };
             self.diverge(kind, now_ms, format!("{slot:?}: {text}"));
         }
@@ -176,28 +195,32 @@ impl Model {
     ) {
         self.settled.insert(attempt.to_owned());
         let modules: Vec<usize> = self.modules(imei).collect();
+        let mut windows = Vec::new();
         for index in modules {
-            let Some(window) = self.wires[index].window.take_if(|window| window.attempt == attempt) else {
-                continue;
-            };
-            if resolution == Resolution::Released {
-                self.released.insert(imei.to_owned());
-                continue;
+            let window = self.wires[index].window.take_if(|window| window.attempt == attempt);
+            windows.extend(window.map(|window| (index, window)));
+        }
+        if resolution == Resolution::Released {
+            self.released.extend((!windows.is_empty()).then(|| imei.to_owned()));
+            return;
+        }
+        let holds = |(index, window): &(usize, Window)| match resolution {
+            Resolution::Target => {
+                window.proof == Some(Proof::Target) && runs(&truths(*index), window.target())
             }
-            let holds = match resolution {
-                Resolution::Target => {
-                    window.proof == Some(Proof::Target) && runs(&truths(index), window.target())
-                }
-                Resolution::NotStarted => window.proof == Some(Proof::Rejected),
-                Resolution::FailedBack | Resolution::QuietBack => {
-                    matches!(window.proof, Some(Proof::Rejected | Proof::FailedBack | Proof::QuietBack))
-                }
-                Resolution::Released => true,
-            };
-            if !holds {
-                let text = format!("{place}: {resolution:?}, the wire shows {:?}", window.proof);
-                self.diverge(Kind::FalseResolution, now_ms, text);
+            Resolution::NotStarted => window.proof == Some(Proof::Rejected),
+            Resolution::FailedBack | Resolution::QuietBack => {
+                matches!(window.proof, Some(Proof::Rejected | Proof::FailedBack | Proof::QuietBack))
             }
+            Resolution::Released => true,
+        };
+        if !windows.is_empty() && !windows.iter().any(holds) {
+            let proofs: Vec<Option<Proof>> = windows.iter().map(|(_, window)| window.proof).collect();
+            self.diverge(
+                Kind::FalseResolution,
+                now_ms,
+                format!("{place}: {resolution:?}, the wire shows {proofs:?}"),
+            );
         }
     }
 

@@ -22,8 +22,17 @@ pub(crate) enum Proof {
     QuietBack,
 }
 
+/// Whose trigger it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// The module's own.
+    Own,
+    /// Another module's with the same IMEI.
+    Twins,
+}
+
 /// A trigger that was sent and has not been resolved on record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Window {
     family: Family,
     /// The unit that sent it.
@@ -40,6 +49,7 @@ pub(crate) struct Window {
     /// Whether it has been asked since it began, or since the controller is a new one.
     probed: bool,
     terminal: bool,
+    whose: Whose,
     /// The revision seen last, target or old, and since when.
     seen: Option<(bool, u64)>,
     /// When it was seen last.
@@ -64,11 +74,27 @@ impl Window {
             stirred: false,
             probed: false,
             terminal: false,
+            whose: Whose::Own,
             seen: None,
             settled_ms: 0,
             resets: 0,
             proof: None,
         }
+    }
+
+    /// The same for a module that bears the same IMEI.
+    pub(crate) fn of_its_twin(&self) -> Self {
+        Self { whose: Whose::Twins, proof: None, ..self.clone() }
+    }
+
+    /// Whether another module with the same IMEI was triggered, not this one.
+    pub(crate) fn twins(&self) -> bool {
+        self.whose == Whose::Twins
+    }
+
+    /// Whether nobody has asked this module since the controller is a new one.
+    pub(crate) fn unasked(&self) -> bool {
+        !self.twins() && !self.probed && self.seen.is_none()
     }
 
     /// A sign of life of the update.
