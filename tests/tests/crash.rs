@@ -1,7 +1,8 @@
 //! `kill -9` of the controller at pseudo-random moments, against modules in a process of their own, started again each
 //! time: every verdict is truthful, no module is triggered twice, no foreign byte gets into a package.
 //!
-//! `FOTARIG_KILLS` says how often (4), `FOTARIG_SEED` chooses modules and moments (1).
+//! `FOTARIG_KILLS` says how often (4), `FOTARIG_SLOTS` how many modules there are (8), `FOTARIG_SEED` chooses modules and
+//! moments (1).
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -12,19 +13,18 @@ use fotarig_tests::{Bench, Job, flag, lies, report, slot};
 use ledger::Reader;
 use sim::{Random, Truth};
 
-const SLOTS: u64 = 8;
-/// About as many lines does a run say from its start to its end, when nothing disturbs it.
-const LINES: u64 = SLOTS * 20;
+/// About as many lines does a run say of each module from its start to its end, when nothing disturbs it.
+const LINES: u64 = 20;
 /// A kill comes at most this long after the line that it waited for: at once, so that it hits the beginning of what was
 /// said, or later, so that it also hits what says nothing.
 const LATER_MS: [u64; 2] = [20, 400];
 
-/// Lets a controller come to a moment that `random` chooses, the first of `left` ones, and kills it. What it left
+/// Lets a controller come to a moment that `random` chooses, within `lines` that it says, and kills it. What it left
 /// behind; `None` when it had ended before.
-fn kill(bench: &Bench, random: &mut Random, left: u64) -> Option<String> {
+fn kill(bench: &Bench, random: &mut Random, lines: u64) -> Option<String> {
     let controller = bench.controller();
     // A life without a deed, and one that gets through its share of the work, and all between.
-    let lines = random.between(0, LINES / (left + 1));
+    let lines = random.between(0, lines);
     let longest = LATER_MS[usize::from(random.between(0, 1) == 1)];
     let later = Duration::from_millis(random.between(0, longest));
     for _ in 0..lines {
@@ -76,18 +76,18 @@ fn wrong(told: &Report, modules: &[Truth], job: &Job) -> Vec<String> {
 
 #[test]
 fn killed_at_any_moment_it_goes_on_and_tells_the_truth() {
-    let (kills, seed) = (flag("FOTARIG_KILLS", 4), flag("FOTARIG_SEED", 1));
+    let (kills, slots, seed) = (flag("FOTARIG_KILLS", 4), flag("FOTARIG_SLOTS", 8), flag("FOTARIG_SEED", 1));
     let replay = format!(
-        "FOTARIG_KILLS={kills} FOTARIG_SEED={seed} cargo nextest run -p fotarig-tests --no-capture -E 'binary(crash)'"
+        "FOTARIG_KILLS={kills} FOTARIG_SLOTS={slots} FOTARIG_SEED={seed} cargo nextest run -p fotarig-tests --no-capture -E 'binary(crash)'"
     );
     // A wait that is too long says no more than what it waited for.
     eprintln!("replay: {replay}");
-    let slots = SLOTS.to_string();
-    let bench = Bench::start(&["--slots", &slots, "--faults", "none", "--seed", &seed.to_string()]);
+    let bench =
+        Bench::start(&["--slots", &slots.to_string(), "--faults", "none", "--seed", &seed.to_string()]);
     let mut random = Random::new(seed);
     let mut struck = 0;
     for left in (1..=kills).rev() {
-        let Some(place) = kill(&bench, &mut random, left) else { continue };
+        let Some(place) = kill(&bench, &mut random, slots * LINES / (left + 1)) else { continue };
         struck += 1;
         eprintln!("kill {struck} {place}");
     }
@@ -95,7 +95,7 @@ fn killed_at_any_moment_it_goes_on_and_tells_the_truth() {
     let told = report(&bench.ledger(), "demo");
     let job = bench.job();
     let modules = bench.stop();
-    eprintln!("{struck} of {kills} kills struck, {} units for {SLOTS} modules", told.units.len());
+    eprintln!("{struck} of {kills} kills struck, {} units for {slots} modules", told.units.len());
     for verdict in Verdict::ALL {
         let later =
             told.units.iter().filter(|unit| unit.verdict == Some(verdict) && unit.resolved_later.is_some());
