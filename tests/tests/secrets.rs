@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 
 use events::Event;
@@ -30,6 +33,19 @@ fn ledger_is_clean(folder: &Path) {
     assert!(seen > 0, "the ledger is found");
 }
 
+/// An address of this machine that nobody listens on.
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn scrape(address: SocketAddr) -> std::io::Result<String> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    connection.read_to_string(&mut text)?;
+    Ok(text)
+}
+
 #[test]
 fn a_password_is_in_no_file_and_on_no_screen() {
     let bench =
@@ -41,9 +57,18 @@ fn a_password_is_in_no_file_and_on_no_screen() {
     let file = bench.path("events.jsonl");
     let mut command = bench.run();
     command.env("FOTARIG_TEST_APN_PASSWORD", PASSWORD).env("FOTARIG_LOG", "trace");
+    let address = free_address();
+    command.args(["--metrics", &address.to_string()]);
     let controller = Process::start(command.arg("--events").arg(&file));
     controller.line("recording the trigger");
     ledger_is_clean(bench.folder());
+    clean("ps", &std::fs::read(format!("/proc/{}/cmdline", controller.pid())).unwrap());
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", controller.pid())).unwrap();
+    let core: Vec<&str> = limits.lines().filter(|line| line.starts_with("Max core file size")).collect();
+    assert!(core.len() == 1 && !core[0].contains("unlimited"), "its memory goes to no core file: {core:?}");
+    let metrics = scrape(address).unwrap();
+    assert!(metrics.contains("fotarig_slots"), "{metrics}");
+    clean("the metrics", metrics.as_bytes());
     let ended = controller.wait();
     assert_eq!(ended.code, Some(0), "{ended}");
 
@@ -57,7 +82,7 @@ fn a_password_is_in_no_file_and_on_no_screen() {
     ledger_is_clean(bench.folder());
     clean("stdout", ended.out.as_bytes());
     clean("stderr", ended.err.as_bytes());
-    for format in ["table", "json"] {
+    for format in ["table", "csv", "json", "html", "junit"] {
         let mut command = std::process::Command::new(fotarig());
         command.args(["report", "demo", "--format", format, "--ledger"]).arg(bench.ledger());
         let shown = Process::start(&mut command).wait();
@@ -70,5 +95,44 @@ fn a_password_is_in_no_file_and_on_no_screen() {
     let planned = Process::start(&mut command).wait();
     assert!(planned.code == Some(0) && planned.out.contains("QCFGEXT"), "{planned}");
     clean("the plan", planned.out.as_bytes());
+    bench.stop();
+}
+
+/// What stands between a user's name and the server in a URL, or after the command that hands over a password.
+fn server_passwords(text: &str) -> Vec<&str> {
+    let in_url = text.split("ftp://").skip(1).filter_map(|rest| rest.split_once('@')?.0.split_once(':'));
+    let alone = text.strip_prefix("AT+FTPPW=");
+    let last = text.strip_prefix("AT+CFOTA=0,0,").and_then(|rest| rest.rsplit_once(','));
+    in_url.map(|(_, password)| password).chain(alone).chain(last.map(|(_, password)| password)).collect()
+}
+
+#[test]
+fn a_server_s_password_is_masked_in_every_family_s_command() {
+    let bench = Bench::start(&[
+        "--slots",
+        "8",
+        "--seed",
+        "6",
+        "--faults",
+        "none",
+        "--families",
+        "sim7028,sim7000,sim7080,ag35",
+    ]);
+    let rack = std::fs::read_to_string(bench.path("rack.toml")).unwrap();
+    let by_ftp =
+        |line: &str| if line.starts_with("delivery") { "delivery = [\"ftp\"]" } else { line }.to_owned();
+    std::fs::write(bench.path("rack.toml"), rack.lines().map(by_ftp).collect::<Vec<_>>().join("\n")).unwrap();
+    let file = bench.path("events.jsonl");
+    let ended = Process::start(bench.run().arg("--events").arg(&file)).wait();
+    let mut commands = BTreeSet::new();
+    for stamped in events_of_file(&file) {
+        let Event::Transcript { text, .. } = &stamped.event else { continue };
+        for password in server_passwords(text) {
+            assert_eq!(password.trim_matches('"'), "***", "{text}");
+            commands.insert(text.split_once('=').unwrap().0.to_owned());
+        }
+    }
+    let all = ["AT+CFOTA", "AT+FTPPW", "AT+QFOTADL"].map(str::to_owned);
+    assert_eq!(commands, BTreeSet::from(all), "{ended}");
     bench.stop();
 }

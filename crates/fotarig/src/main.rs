@@ -23,6 +23,7 @@ use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
+    leave_no_core_file();
     let cli = Cli::parse();
     log::start(cli.log_format);
     match obey(cli.command) {
@@ -32,6 +33,15 @@ fn main() -> ExitCode {
             failure.exit_code()
         }
     }
+}
+
+/// Memory holds passwords: a crash must not write them to a disk. A limit of 1 byte, and not 0, also keeps the kernel
+/// from handing the core to a program (`core(5)`, "Piping core dumps to a program").
+fn leave_no_core_file() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let least = Rlimit { current: Some(1), maximum: Some(1) };
+    // Refused only where the limit is 0 already and may not be raised.
+    let _refused = setrlimit(Resource::Core, least);
 }
 
 fn obey(command: Command) -> Result<ExitCode, Failure> {
