@@ -45,8 +45,18 @@ impl History {
         let triggered: BTreeSet<&str> = open_triggers.iter().map(|open| open.unit.as_str()).collect();
         let cut_off = report.units.iter().filter(|unit| unit.verdict.is_none());
         let orphans = cut_off.filter(|unit| !triggered.contains(unit.unit.as_str())).map(orphan).collect();
-        Self { open_triggers, open_data_modes, passed, orphans, canaries, runs }
+        let cut_off = verdicts_of_the_cut_off_run(&batch);
+        Self { open_triggers, open_data_modes, passed, orphans, canaries, cut_off, runs }
     }
+}
+
+fn verdicts_of_the_cut_off_run(batch: &[Stamped]) -> Vec<Verdict> {
+    let ended = |stamped: &Stamped| matches!(stamped.event, Event::RunEnded { .. });
+    let since = batch.iter().rposition(ended).map_or(0, |place| place + 1);
+    let verdict = |stamped: &Stamped| {
+        if let Event::UnitEnded { verdict, .. } = stamped.event { Some(verdict) } else { None }
+    };
+    batch.iter().skip(since).filter_map(verdict).collect()
 }
 
 /// The revision that the unit's last package which arrived led to.
@@ -104,4 +114,31 @@ fn checkpoint(event: Event) -> Option<(OpenTrigger, Checkpoint)> {
     let reached = None;
     let open = OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery, reached };
     Some((open, checkpoint))
+}
+
+#[cfg(test)]
+mod tests {
+    use events::{Event, Stamped, Verdict};
+
+    use super::verdicts_of_the_cut_off_run;
+
+    fn stamped(event: Event) -> Stamped {
+        Stamped { seq: 0, unix_ms: 0, run_ms: 0, event }
+    }
+
+    fn unit(verdict: Verdict) -> Stamped {
+        let (unit, slot) = ("u".to_owned(), "A1".to_owned());
+        let (fault, revision, duration_ms, first_pass) = (None, None, 0, false);
+        stamped(Event::UnitEnded { unit, slot, verdict, fault, revision, duration_ms, first_pass })
+    }
+
+    #[test]
+    fn the_verdicts_of_a_run_that_ended_are_over() {
+        let mut batch = vec![unit(Verdict::Failed), unit(Verdict::Passed)];
+        assert_eq!(verdicts_of_the_cut_off_run(&batch), [Verdict::Failed, Verdict::Passed]);
+        batch.push(stamped(Event::RunEnded { run: "r".to_owned(), stopped: None }));
+        assert_eq!(verdicts_of_the_cut_off_run(&batch), []);
+        batch.push(unit(Verdict::Unknown));
+        assert_eq!(verdicts_of_the_cut_off_run(&batch), [Verdict::Unknown]);
+    }
 }

@@ -27,12 +27,17 @@ pub(crate) struct Conduct {
 }
 
 impl Conduct {
-    /// `passed`: modules of each kind that passed in earlier runs of the batch; they were its canaries.
-    pub(crate) fn new(passed: &BTreeMap<Kind, usize>) -> Self {
+    /// `passed`: modules of each kind that passed in earlier runs of the batch; they were its canaries. `cut_off`: the
+    /// verdicts of a run that was cut off; it goes on.
+    pub(crate) fn new(passed: &BTreeMap<Kind, usize>, cut_off: &[Verdict]) -> Self {
         let canary = |(kind, passed): (&Kind, &usize)| {
             (kind.clone(), Canaries { passed: *passed, ..Canaries::default() })
         };
-        Self { canaries: passed.iter().map(canary).collect(), ..Self::default() }
+        let mut conduct = Self { canaries: passed.iter().map(canary).collect(), ..Self::default() };
+        for verdict in cut_off {
+            conduct.count(*verdict);
+        }
+        conduct
     }
 
     /// Whether one more module of `kind` may start: while the canaries are not all passed, only so many at once.
@@ -54,18 +59,22 @@ impl Conduct {
         kind: Option<&Kind>,
         verdict: Verdict,
     ) -> Option<(Rule, String)> {
-        let bad = matches!(verdict, Verdict::Failed | Verdict::Unknown);
-        let good = verdict == Verdict::Passed;
         let canary = kind.and_then(|kind| self.canary(policy, kind, verdict));
-        if good || bad {
+        if !self.count(verdict) {
+            return None;
+        }
+        canary.or_else(|| self.in_a_row(policy)).or_else(|| self.rate(policy))
+    }
+
+    /// `true` when the verdict is a bad one.
+    fn count(&mut self, verdict: Verdict) -> bool {
+        let bad = matches!(verdict, Verdict::Failed | Verdict::Unknown);
+        if bad || verdict == Verdict::Passed {
             self.finished += 1;
             self.failed += usize::from(bad);
             self.in_a_row = if bad { self.in_a_row + 1 } else { 0 };
         }
-        if !bad {
-            return None;
-        }
-        canary.or_else(|| self.in_a_row(policy)).or_else(|| self.rate(policy))
+        bad
     }
 
     fn canary(&mut self, policy: &Policy, kind: &Kind, verdict: Verdict) -> Option<(Rule, String)> {
@@ -172,7 +181,7 @@ mod tests {
     #[test]
     fn canaries_of_an_earlier_run_count() {
         let policy = Policy { canary: Some(2), ..Policy::default() };
-        let conduct = Conduct::new(&BTreeMap::from([(kind(), 2)]));
+        let conduct = Conduct::new(&BTreeMap::from([(kind(), 2)]), &[]);
         assert!(conduct.may_start(&policy, &kind()));
     }
 
@@ -186,6 +195,14 @@ mod tests {
         }
         assert_eq!(rule(&mut conduct, &policy, Verdict::Unknown), None);
         assert_eq!(rule(&mut conduct, &policy, Verdict::Already), None);
+        assert_eq!(rule(&mut conduct, &policy, Verdict::Failed), Some(Rule::FailuresInARow));
+    }
+
+    #[test]
+    fn a_row_of_failures_goes_on_after_a_run_that_was_cut_off() {
+        let policy = Policy { stop_after_failures: Some(3), ..Policy::default() };
+        let before = [Verdict::Failed, Verdict::Passed, Verdict::Failed, Verdict::Refused, Verdict::Unknown];
+        let mut conduct = Conduct::new(&BTreeMap::new(), &before);
         assert_eq!(rule(&mut conduct, &policy, Verdict::Failed), Some(Rule::FailuresInARow));
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use events::{Delivery, Family, Imei, Package, Resolution, SlotPlace, Target};
+use events::{Delivery, Family, Imei, Package, Resolution, SlotPlace, Target, Verdict};
 use families::{Network, Preloaded, Settings};
 
 /// Everything a run needs to know, apart from what is outside.
@@ -121,6 +121,8 @@ pub struct History {
     pub orphans: Vec<Orphan>,
     /// Modules that passed in this batch, by model and revision when they came.
     pub canaries: BTreeMap<(String, String), usize>,
+    /// Verdicts since the batch was begun or a run of it ended, in their order: a run that was cut off is gone on with.
+    pub cut_off: Vec<Verdict>,
     /// Runs ever towards each of the batch's targets, by IMEI and target.
     pub runs: BTreeMap<(Imei, String), u64>,
 }

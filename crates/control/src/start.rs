@@ -103,7 +103,7 @@ pub fn start(
         held: history.open_triggers.iter().map(|open| (open.imei.clone(), open.clone())).collect(),
         passed: history.passed.clone(),
         runs: history.runs.clone(),
-        conduct: Conduct::new(&history.canaries),
+        conduct: Conduct::new(&history.canaries, &history.cut_off),
         summary: Summary::default(),
         stopping: None,
         paused: false,
