@@ -26,7 +26,8 @@ pub struct Tally {
     shown: BTreeMap<Behaviour, u64>,
     divergences: BTreeMap<Kind, u64>,
     verdicts: BTreeMap<Verdict, u64>,
-    there_all_the_same: BTreeMap<(Verdict, String), u64>,
+    /// How many units ended so although the module did reach its target, and the first seed with one.
+    there_all_the_same: BTreeMap<(Verdict, String), (u64, u64)>,
     units: u64,
     /// Slots of each rack, to replay it.
     slots: usize,
@@ -60,7 +61,8 @@ impl Tally {
             let Some(verdict) = unit.verdict else { continue };
             *self.verdicts.entry(verdict).or_default() += 1;
             if unit.there_all_the_same {
-                *self.there_all_the_same.entry((verdict, unit.code.clone())).or_default() += 1;
+                let class = self.there_all_the_same.entry((verdict, unit.code.clone())).or_insert((0, seed));
+                class.0 += 1;
             }
         }
         for divergence in &life.divergences {
@@ -91,7 +93,10 @@ impl Tally {
         add_up(&mut self.shown, other.shown);
         add_up(&mut self.divergences, other.divergences);
         add_up(&mut self.verdicts, other.verdicts);
-        add_up(&mut self.there_all_the_same, other.there_all_the_same);
+        for (class, (count, seed)) in other.there_all_the_same {
+            let ours = self.there_all_the_same.entry(class).or_insert((0, seed));
+            *ours = (ours.0 + count, ours.1.min(seed));
+        }
         self.bad.extend(other.bad);
         self.bad.sort_by_key(|(seed, _)| *seed);
     }
@@ -180,8 +185,8 @@ impl fmt::Display for Tally {
             writeln!(f, "{count:>10}  {}", kind.name())?;
         }
         writeln!(f, "\nunits that ended otherwise although the module did reach its target")?;
-        for ((verdict, code), count) in &self.there_all_the_same {
-            writeln!(f, "{count:>10}  {} {code}", verdict.name())?;
+        for ((verdict, code), (count, seed)) in &self.there_all_the_same {
+            writeln!(f, "{count:>10}  {} {code}, as with seed {seed}", verdict.name())?;
         }
         writeln!(f, "\nbehaviours, by modules that came to where they show")?;
         for behaviour in Behaviour::ALL {
