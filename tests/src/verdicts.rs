@@ -27,6 +27,7 @@ fn lies_about(report: &Report, module: &Truth, job: &Job) -> Vec<String> {
     let units: Vec<&UnitReport> = report.units.iter().filter(is_its).collect();
     let good = |unit: &&UnitReport| unit.resolved_later.or(unit.verdict).is_some_and(Verdict::good);
     must(job.reached(module) || !units.iter().any(good), "called good, and it is not at its target");
+    must(module.imei_now == module.imei || !units.iter().any(good), "called good, and it has lost its IMEI");
     must(module.triggers_while_updating == 0, "triggered during an update");
     must(module.corrupt_files == 0, "foreign bytes got into a package");
     must(units.iter().all(|unit| unit.verdict.is_some()), "a unit without a verdict");

@@ -62,6 +62,7 @@ impl Body {
             family: spec.family,
             model: spec.model.clone(),
             imei: spec.imei.clone(),
+            imei_now: spec.imei.clone(),
             revision_at_start: spec.full_revision(),
             revision: spec.full_revision(),
             triggers: 0,
@@ -103,7 +104,7 @@ impl Body {
 
     pub(crate) fn truth(&self) -> Truth {
         let revision = format!("{}{}", self.revision, self.suffix);
-        Truth { revision, busy: self.is_updating(), ..self.truth.clone() }
+        Truth { revision, imei_now: self.imei.clone(), busy: self.is_updating(), ..self.truth.clone() }
     }
 
     /// What it is on the bus, as it is now.

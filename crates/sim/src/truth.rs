@@ -15,8 +15,11 @@ pub struct Truth {
     pub family: Family,
     /// Its model, as in its spec.
     pub model: String,
-    /// Its IMEI at the start; the one it answers may be lost later (behaviour 38).
+    /// Its IMEI at the start.
     pub imei: String,
+    /// The IMEI that it answers now: none, or zeros, once it has lost its own (behaviour 38).
+    #[serde(default)]
+    pub imei_now: String,
     /// The revision it was started with, with its suffix where the family has one.
     pub revision_at_start: String,
     /// The revision it runs now, with its suffix where the family has one.

@@ -84,7 +84,8 @@ fn one(procedures: &dyn Procedures, delivery: Delivery, seed: u64, behaviours: &
         let recorded = bench.recorded[recorded_before..].contains(&Checkpoint::Trigger);
         assert!(triggered <= 1 && (triggered == 0 || recorded), "{context}: {truth:?}");
         if end == Some(End::Reached) {
-            assert!(truth.revision.starts_with(to), "passed wrongly: {context}: {truth:?}");
+            let right = truth.imei_now == truth.imei && truth.revision.starts_with(to);
+            assert!(right, "passed wrongly: {context}: {truth:?}");
         }
         if matches!(end, None | Some(End::Reached | End::Unresolved(_) | End::Cancelled)) {
             break;

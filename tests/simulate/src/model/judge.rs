@@ -179,9 +179,9 @@ impl Model {
         self.modules(imei).map(|index| truths(index).updates_done).sum()
     }
 
-    /// Whether a module with `imei` runs `revision`.
+    /// Whether a module that still has `imei` runs `revision`.
     fn runs(&self, imei: &str, revision: &str, truths: Truths<'_>) -> bool {
-        self.modules(imei).any(|index| runs(&truths(index), revision))
+        self.modules(imei).map(truths).any(|truth| truth.imei_now == imei && runs(&truth, revision))
     }
 
     fn resolved(
