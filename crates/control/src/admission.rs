@@ -10,12 +10,16 @@ use crate::policy::Kind;
 use crate::slot::Stage;
 
 impl Controller {
+    /// Modules that are being flashed.
+    pub(crate) fn in_flight(&self) -> usize {
+        (0..self.slots.len()).filter(|index| self.in_work(*index)).count()
+    }
+
     /// Modules that may be started now: within the rack's limit, and no more than are still wanted.
     fn free_places(&self) -> usize {
-        let busy = (0..self.slots.len()).filter(|index| self.in_work(*index)).count();
         let done: usize = self.summary.verdicts.values().sum();
         let wanted = self.setup.policy.units.map_or(usize::MAX, |units| units.saturating_sub(done));
-        self.setup.limits.in_flight.min(wanted).saturating_sub(busy)
+        self.setup.limits.in_flight.min(wanted).saturating_sub(self.in_flight())
     }
 
     /// The place in the queue of the first that may start.

@@ -66,6 +66,11 @@ pub trait Bus: Send + Sync {
 
     /// What is plugged in now, and each change of it.
     fn presence(&self) -> watch::Receiver<Arc<Presence>>;
+
+    /// Whether it is being watched, and can be read: else the picture is an old one.
+    fn watched(&self) -> bool {
+        true
+    }
 }
 
 /// A package at the disposal of one attempt. Dropping it revokes its token.

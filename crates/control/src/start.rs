@@ -65,6 +65,11 @@ impl Crew {
         Slot::new(setup, orders, traffic)
     }
 
+    /// What is plugged in.
+    pub(crate) fn bus(&self) -> &dyn Bus {
+        &*self.bus
+    }
+
     /// Ends every executor.
     pub(crate) fn dismiss(&self) {
         for executor in &self.executors {

@@ -46,9 +46,12 @@ impl Controller {
         self.stream.tell(Event::Vitals(Vitals {
             loop_lag_us,
             ledger_ok: self.standstill_until_ms.is_none(),
+            bus_ok: self.crew.bus().watched(),
             ledger_write_us,
             ledger_free_bytes: health.free_bytes,
             hosted_bytes: self.host.handed_out(),
+            in_flight: self.in_flight().try_into().unwrap_or(u64::MAX),
+            in_flight_limit: self.setup.limits.in_flight.try_into().unwrap_or(u64::MAX),
             serial: self.slots.iter().map(|slot| (slot.label.clone(), slot.traffic.now())).collect(),
         }));
     }

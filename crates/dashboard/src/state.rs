@@ -78,6 +78,10 @@ pub(crate) struct Health {
     pub(crate) ledger_free_bytes: Option<u64>,
     pub(crate) loop_lag_us: u64,
     pub(crate) hosted_bytes: u64,
+    /// Modules that are being flashed.
+    pub(crate) in_flight: u64,
+    /// How many may be; 0 where the controller does not say.
+    pub(crate) in_flight_limit: u64,
 }
 
 impl State {

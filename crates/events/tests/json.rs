@@ -8,11 +8,23 @@ fn vitals() -> Vitals {
     Vitals {
         loop_lag_us: 120,
         ledger_ok: true,
+        bus_ok: false,
         ledger_write_us: vec![900, 1_100],
         ledger_free_bytes: Some(1 << 40),
         hosted_bytes: BTreeMap::from([(Delivery::Http, 7)]),
+        in_flight: 12,
+        in_flight_limit: 16,
         serial: BTreeMap::from([("A1".to_owned(), Traffic { received: 1, sent: 2 })]),
     }
+}
+
+#[test]
+fn vitals_of_an_older_recording_are_read() {
+    let line = "{\"seq\":1,\"unix_ms\":2,\"run_ms\":3,\"event\":\"vitals\",\"loop_lag_us\":120,\"ledger_ok\":true,\
+                \"ledger_write_us\":[],\"ledger_free_bytes\":null,\"hosted_bytes\":{},\"serial\":{}}";
+    let read: Stamped = serde_json::from_str(line).unwrap();
+    let told = Vitals { loop_lag_us: 120, ledger_ok: true, bus_ok: true, ..Vitals::default() };
+    assert_eq!(read.event, Event::Vitals(told));
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! What is answered on each path.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -84,7 +83,7 @@ async fn healthz(State(source): State<Arc<Source>>) -> Response {
 async fn readyz(State(source): State<Arc<Source>>) -> Response {
     verdict(&[
         (source.metrics.pulse().ledger_ok(), "the ledger is not known to be writable\n"),
-        (source.access.bus_alive.load(Ordering::Relaxed), "the bus is not being watched\n"),
+        (source.metrics.pulse().bus_ok(), "the bus is not known to be watched\n"),
     ])
 }
 

@@ -62,6 +62,11 @@ impl Metrics {
         self.book().resume(open);
     }
 
+    /// The controller lives although it has nothing to tell: between two batches of a service.
+    pub fn beat(&self) {
+        self.0.pulse.beat();
+    }
+
     /// Everything in Prometheus' text format.
     ///
     /// # Errors

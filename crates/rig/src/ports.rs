@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bus::{BusError, FixedTty, Kind, KnownUsb, PortPath, SettleTimes, SlotLock, Topology, UsbBus, UsbModule};
+use bus::{
+    BusError, FixedTty, Kind, KnownUsb, PortPath, SettleTimes, SlotLock, Topology, UsbBus, UsbModule, Warning,
+};
 use control::{Bus, NoPort, OpenPort, Presence};
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
@@ -150,6 +152,19 @@ impl Bus for Ports {
     fn presence(&self) -> watch::Receiver<Arc<Presence>> {
         self.presence.clone()
     }
+
+    fn watched(&self) -> bool {
+        watched(self.usb.is_some().then_some(&self.topology), &self.presence)
+    }
+}
+
+/// Whether everybody who keeps a picture still does, and the USB bus, where it matters, can be read.
+fn watched(usb: Option<&watch::Receiver<Arc<Topology>>>, presence: &watch::Receiver<Arc<Presence>>) -> bool {
+    let kept = presence.has_changed().is_ok();
+    kept && usb.is_none_or(|topology| {
+        let unreadable = |warning: &Warning| matches!(warning, Warning::Unreadable { .. });
+        topology.has_changed().is_ok() && !topology.borrow().warnings.iter().any(unreadable)
+    })
 }
 
 /// Whether the tty of this name belongs to the module in `port`, now.
@@ -207,4 +222,34 @@ fn follow(places: Places, mut topology: watch::Receiver<Arc<Topology>>) -> watch
         }
     });
     presence
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use bus::{Topology, Warning};
+    use tokio::sync::watch;
+
+    use super::watched;
+
+    #[test]
+    fn a_bus_that_nobody_keeps_or_can_read_is_not_watched() {
+        let (fixed, presence) = watch::channel(Arc::default());
+        let (thread, topology) = watch::channel(Arc::<Topology>::default());
+        assert!(watched(Some(&topology), &presence) && watched(None, &presence));
+        let warned = |warning| {
+            thread.send_replace(Arc::new(Topology { warnings: vec![warning], ..Topology::default() }))
+        };
+        warned(Warning::NoUdevd);
+        assert!(watched(Some(&topology), &presence), "kernel events do as well");
+        warned(Warning::Unreadable { why: "no /sys".to_owned() });
+        assert!(!watched(Some(&topology), &presence));
+        warned(Warning::NoUdevd);
+        drop(thread);
+        assert!(!watched(Some(&topology), &presence), "its thread is gone");
+        assert!(watched(None, &presence), "a rack of fixed ttys needs none");
+        drop(fixed);
+        assert!(!watched(None, &presence));
+    }
 }

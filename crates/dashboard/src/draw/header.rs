@@ -98,20 +98,35 @@ fn worded(state: &State, census: Census, wording: Wording) -> Vec<(String, Role)
 }
 
 fn rates(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, census: Census) {
+    let mut parts = rated(state, view, census, true);
+    if parts.iter().map(|(text, _)| width(text) + 2).sum::<usize>() > usize::from(area.width) + 2 {
+        parts = rated(state, view, census, false);
+    }
+    spread(pen, area, area.y + 2, &parts);
+}
+
+/// Without room, `apart` is given up: those past their trigger stand beside those in flight, to whom they belong.
+fn rated(state: &State, view: &View, census: Census, apart: bool) -> Vec<(String, Role)> {
     let (good, whole) = state.tally.yielded();
     let (first, _) = state.tally.yielded_at_first();
     let mut parts = vec![
         (format!("yield {}", percent(good, whole)), Role::Text),
         (format!("first pass {}", percent(first, whole)), Role::Text),
     ];
-    if census.open_triggers > 0 {
-        parts.push((format!("◆ {} past the trigger", census.open_triggers), Role::Past));
+    let past = census.open_triggers;
+    let flight = state.health.filter(|health| health.in_flight_limit > 0);
+    let flight = flight.map(|health| format!("in flight {}/{}", health.in_flight, health.in_flight_limit));
+    match (past, &flight) {
+        (0, _) => {}
+        (_, Some(flight)) if !apart => parts.push((format!("{flight} ◆ {past}"), Role::Past)),
+        _ => parts.push((format!("◆ {past} past the trigger"), Role::Past)),
     }
     if let Some(rate) =
         state.tally.per_hour(state.run.began.run_ms, state.run.ended_ms.unwrap_or(state.now.run_ms))
     {
         parts.push((format!("{rate} units/h"), Role::Text));
     }
+    parts.extend(flight.filter(|_| apart || past == 0).map(|flight| (flight, Role::Text)));
     if let Some(expected) = state.run.expected {
         parts.push((format!("{}/{expected} done", state.tally.done()), Role::Text));
     }
@@ -122,7 +137,7 @@ fn rates(pen: &mut Pen<'_>, area: Rect, state: &State, view: &View, census: Cens
     if let Some(metrics) = &view.options.metrics {
         parts.push((format!("metrics {}", crate::text::clean(metrics)), Role::Dim));
     }
-    spread(pen, area, area.y + 2, &parts);
+    parts
 }
 
 /// Puts `parts` beside each other, as many as have their place.

@@ -232,6 +232,8 @@ impl Health {
             ledger_ok: vitals.ledger_ok,
             ledger_free_bytes: vitals.ledger_free_bytes,
             loop_lag_us: vitals.loop_lag_us,
+            in_flight: vitals.in_flight,
+            in_flight_limit: vitals.in_flight_limit,
             hosted_bytes: vitals.hosted_bytes.values().fold(0, |sum, bytes| sum.saturating_add(*bytes)),
         }
     }

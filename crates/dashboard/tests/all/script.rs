@@ -222,10 +222,15 @@ impl Script {
     }
 
     pub(crate) fn vitals(&mut self, ledger_ok: bool) {
+        let told =
+            |kind: &str| self.events.iter().filter(|stamped| stamped.event.kind() == kind).count() as u64;
+        let in_flight = told("attempt_started").saturating_sub(told("attempt_ended"));
         self.tell(Event::Vitals(Vitals {
             loop_lag_us: 180,
             ledger_ok,
             ledger_free_bytes: Some(41_200_000_000),
+            in_flight,
+            in_flight_limit: in_flight.next_power_of_two().max(16),
             hosted_bytes: BTreeMap::from([(Delivery::Http, 812_345_678)]),
             ..Vitals::default()
         }));

@@ -52,10 +52,12 @@ fn vitals(slots: &[String], bytes: u64) -> Event {
     Event::Vitals(Vitals {
         loop_lag_us: 800,
         ledger_ok: true,
+        bus_ok: true,
         ledger_write_us: vec![900, 4_000],
         ledger_free_bytes: Some(80 << 30),
         hosted_bytes: BTreeMap::from([(Delivery::Http, bytes * 100)]),
         serial: slots.iter().map(|slot| (slot.clone(), traffic)).collect(),
+        ..Vitals::default()
     })
 }
 

@@ -151,6 +151,7 @@ fn vitals(received: u64, http: u64, lag_us: u64) -> Event {
     Event::Vitals(Vitals {
         loop_lag_us: lag_us,
         ledger_ok: true,
+        bus_ok: true,
         ledger_write_us: vec![900, 1_100],
         ledger_free_bytes: Some(1 << 30),
         hosted_bytes: BTreeMap::from([(Delivery::Http, http)]),
@@ -158,6 +159,7 @@ fn vitals(received: u64, http: u64, lag_us: u64) -> Event {
             ("A1".to_owned(), Traffic { received, sent: 2 * received }),
             ("Z9".to_owned(), Traffic { received, sent: 0 }),
         ]),
+        ..Vitals::default()
     })
 }
 

@@ -2,8 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use events::{Event, Stamped, Vitals};
@@ -33,8 +31,8 @@ pub(crate) fn serve_rack(rack: &str, access: Access) -> Served {
     Served { addr: server.addr(), metrics, server: Some(server), runtime }
 }
 
-fn vitals(seq: u64, ledger_ok: bool) -> Stamped {
-    let event = Event::Vitals(Vitals { ledger_ok, ..Vitals::default() });
+fn vitals(seq: u64, ledger_ok: bool, bus_ok: bool) -> Stamped {
+    let event = Event::Vitals(Vitals { ledger_ok, bus_ok, ..Vitals::default() });
     Stamped { seq, unix_ms: 0, run_ms: 0, event }
 }
 
@@ -72,26 +70,28 @@ fn healthy_is_a_loop_that_turns() {
     let mut seq = 0;
     until("vitals again: alive", || {
         seq += 1;
-        served.metrics.apply(&vitals(seq, true));
+        served.metrics.apply(&vitals(seq, true, true));
         (get(served.addr, "/healthz", "").0 == 200).then_some(())
     });
     until("stuck again", || (get(served.addr, "/healthz", "").0 == 503).then_some(()));
-    served.metrics.apply(&vitals(seq, true));
+    served.metrics.apply(&vitals(seq, true, true));
     assert_eq!(get(served.addr, "/healthz", "").0, 503, "vitals that were told before are no sign of life");
+    until("a beat between two batches: alive", || {
+        served.metrics.beat();
+        (get(served.addr, "/healthz", "").0 == 200).then_some(())
+    });
 }
 
 #[test]
 fn ready_is_a_ledger_that_can_be_written_and_a_bus_that_is_watched() {
-    let bus_alive = Arc::new(AtomicBool::new(true));
-    let served = serve(Access { bus_alive: Arc::clone(&bus_alive), ..Access::default() });
+    let served = serve(Access::default());
     assert_eq!(get(served.addr, "/readyz", "").0, 503, "nothing is known yet");
-    served.metrics.apply(&vitals(1, true));
+    served.metrics.apply(&vitals(1, true, true));
     assert_eq!(get(served.addr, "/readyz", ""), (200, "ok\n".to_owned()));
-    served.metrics.apply(&vitals(2, false));
+    served.metrics.apply(&vitals(2, false, true));
     let (status, body) = get(served.addr, "/readyz", "");
     assert!(status == 503 && body.contains("ledger"), "{body}");
-    served.metrics.apply(&vitals(3, true));
-    bus_alive.store(false, Ordering::Relaxed);
+    served.metrics.apply(&vitals(3, true, false));
     let (status, body) = get(served.addr, "/readyz", "");
     assert!(status == 503 && body.contains("bus"), "{body}");
 }
