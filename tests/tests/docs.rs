@@ -34,7 +34,8 @@ fn read(name: &str) -> String {
 
 /// The documents: every Markdown file for readers of the program.
 fn documents() -> Vec<(String, String)> {
-    let mut names = vec!["README.md".to_owned(), "udev-rules/README.md".to_owned()];
+    let mut names =
+        vec!["README.md".to_owned(), "dashboards/README.md".to_owned(), "udev-rules/README.md".to_owned()];
     for folder in ["docs", "docs/runbooks"] {
         let entries = fs::read_dir(root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
         let files = entries.flatten().map(|entry| format!("{folder}/{}", entry.file_name().display()));

@@ -47,6 +47,11 @@ impl fmt::Display for Secret {
 }
 
 impl Credential {
+    /// Where the reference stands.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Looks the value up, now. One newline at the end of a file is not part of it. The error names the place of the
     /// reference; it never shows what was read.
     pub fn read(&self) -> Result<Secret, ConfigError> {

@@ -9,8 +9,8 @@ use events::{Family, normalised_model};
 use crate::check;
 use crate::section::{Item, Section};
 use crate::source::{self, Source};
-use crate::{ConfigError, FamilySettings, Hooks, Hosting, Network, Slot, TrustedKey};
-use crate::{address, family, hooks, hosting, network, signature, slot};
+use crate::{ConfigError, FamilySettings, Hooks, Hosting, Metrics, Network, Slot, TrustedKey};
+use crate::{address, family, hooks, hosting, metrics, network, signature, slot};
 
 /// One host with its hubs, as `rack.toml` describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ pub struct Rack {
     pub families: BTreeMap<Family, FamilySettings>,
     /// Programs of one's own that are told what became of a module.
     pub hooks: Hooks,
-    /// Where the metrics are served; nowhere when not given.
-    pub metrics_listen: Option<SocketAddr>,
+    /// The server of the metrics; none when not given.
+    pub metrics: Option<Metrics>,
     /// The ledger; `fotarig.sqlite` beside the file when not given.
     pub ledger_path: PathBuf,
 }
@@ -62,7 +62,6 @@ const RACK: &str = "write `[rack]`, and below it `name = \"line3-rack2\"`";
 const SLOT: &str = "write a `[[slot]]` for each place, or let `fotarig slots learn` write them";
 const LAYOUT: &str = "write `[rack.layout]`, and below it `columns = 8`";
 const LIMITS: &str = "write `[limits]`, and below it `in_flight = 64`";
-const METRICS: &str = "write `[metrics]`, and below it `listen = \"127.0.0.1:9477\"`";
 const LEDGER: &str = "write `[ledger]`, and below it `path = \"fotarig.sqlite\"`";
 
 impl Rack {
@@ -87,7 +86,7 @@ impl Rack {
             limits: root.maybe("limits", limits)?.unwrap_or_default(),
             families: root.maybe("family", family::families)?.unwrap_or_default(),
             hooks: root.maybe("hooks", hooks::hooks)?.unwrap_or_default(),
-            metrics_listen: root.maybe("metrics", metrics)?,
+            metrics: root.maybe("metrics", metrics::metrics)?,
             ledger_path: match root.maybe("ledger", ledger)? {
                 Some(path) => path,
                 None => source.resolve("fotarig.sqlite"),
@@ -106,7 +105,7 @@ impl Rack {
 
     fn listeners_differ(&self, root: &Section<'_>) -> Result<(), ConfigError> {
         let mut listeners: Vec<(&str, SocketAddr)> = self.hosting.listeners();
-        listeners.extend(self.metrics_listen.map(|listen| ("metrics", listen)));
+        listeners.extend(self.metrics.iter().map(|metrics| ("metrics", metrics.listen)));
         for (place, (name, listen)) in listeners.iter().enumerate() {
             let clash = listeners[..place].iter().find(|(_, other)| address::collide(*listen, *other));
             if let Some((other, _)) = clash {
@@ -166,10 +165,6 @@ fn limits(item: &Item<'_>) -> Result<Limits, ConfigError> {
             .maybe("stagger", |item| check::duration_ms(item, 0..=3_600_000))?
             .unwrap_or(default.stagger_ms),
     })
-}
-
-fn metrics(item: &Item<'_>) -> Result<SocketAddr, ConfigError> {
-    item.section(&["listen"], METRICS)?.need("listen", METRICS, address::listen)
 }
 
 fn ledger(item: &Item<'_>) -> Result<PathBuf, ConfigError> {

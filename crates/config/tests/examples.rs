@@ -36,7 +36,10 @@ fn the_full_rack_has_its_slots_and_limits() {
     assert_eq!((bridged.flow, bridged.dtr, bridged.rts), (Flow::None, Some(true), Some(false)));
     assert!(bridged.boot_log_tty.as_ref().is_some_and(|tty| tty.is_absolute()));
     assert_eq!(rack.limits, Limits { in_flight: 64, per_hub: 8, stagger_ms: 250 });
-    assert_eq!(rack.metrics_listen, Some("127.0.0.1:9477".parse().unwrap()));
+    let metrics = rack.metrics.unwrap();
+    assert_eq!(metrics.listen, "127.0.0.1:9477".parse().unwrap());
+    assert!(metrics.token.is_some());
+    assert_eq!(metrics.tls.unwrap().key, configs().join("tls/metrics.key"));
     assert_eq!(rack.ledger_path, configs().join("fotarig.sqlite"));
 }
 
@@ -89,7 +92,7 @@ fn the_minimal_rack_has_the_defaults() {
     assert_eq!(rack.slots.len(), 2);
     assert_eq!(rack.limits, Limits::default());
     assert_eq!(rack.hosting.http.unwrap().public, PublicAddress::Auto);
-    assert_eq!((rack.hosting.https, rack.hosting.ftp, rack.metrics_listen), (None, None, None));
+    assert_eq!((rack.hosting.https, rack.hosting.ftp, rack.metrics), (None, None, None));
     assert_eq!(rack.ledger_path, configs().join("fotarig.sqlite"));
     assert!(rack.families.is_empty() && rack.minisign_keys.is_empty());
     assert_eq!((rack.hooks, rack.columns), (Hooks::default(), None));

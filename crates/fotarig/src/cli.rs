@@ -91,7 +91,7 @@ pub(crate) struct Watching {
     /// Writes the public event stream to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
-    /// Serves metrics for Prometheus here, as 127.0.0.1:9477, whatever [metrics] says
+    /// Serves metrics for Prometheus here, as 127.0.0.1:9477, instead of [metrics] listen
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) metrics: Option<std::net::SocketAddr>,
 }

@@ -87,7 +87,7 @@ impl Job {
             rack: self.rack.name.clone(),
             batch: self.batch.name.clone(),
             ledger: self.rack.ledger_path.clone(),
-            metrics: self.rack.metrics_listen,
+            metrics: self.rack.metrics.clone(),
             hooks: self.rack.hooks.clone(),
             speed,
         }

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::hooks::{self, Bounds};
 use crate::reader::file::EventsFile;
 use crate::reader::lines;
-use crate::reader::metrics::Served;
+use crate::reader::metrics::{Served, unfinished};
 use crate::reader::screen::{self, Left};
 
 /// What reads along, as the rack's file has it.
@@ -27,7 +27,7 @@ pub(crate) struct Ears {
     pub(crate) rack: String,
     pub(crate) batch: String,
     pub(crate) ledger: PathBuf,
-    pub(crate) metrics: Option<SocketAddr>,
+    pub(crate) metrics: Option<config::Metrics>,
     pub(crate) hooks: Hooks,
     pub(crate) speed: f64,
 }
@@ -42,12 +42,9 @@ pub(crate) async fn flash(parts: Parts, ears: Ears, watching: &Watching) -> Resu
     // Only now: a controller that is refused must not empty the file of the one that runs.
     let events_file = watching.events.as_deref().map(EventsFile::create).transpose()?;
     let record = ledger::Reader::open(&ears.ledger)?;
-    let metrics = match watching.metrics.or(ears.metrics) {
-        Some(listen) => Some(Served::start(listen, &ears.rack).await?),
-        None => None,
-    };
+    let metrics = Served::wanted(ears.metrics.as_ref(), watching.metrics, &ears.rack).await?;
     if let Some(metrics) = &metrics {
-        metrics.follow(rig.readers(), record.open_triggers()?);
+        metrics.follow(rig.readers(), &unfinished(&record, &ears.batch)?);
     }
     let hooks = tokio::spawn(hooks::follow(
         ears.hooks.clone(),

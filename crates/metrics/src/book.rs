@@ -13,7 +13,7 @@ use crate::roster::Roster;
 use crate::shown::Shown;
 use crate::slots::Slots;
 use crate::tally::Tally;
-use crate::triggers::{OpenTrigger, Triggers};
+use crate::triggers::Triggers;
 
 /// Every instrument that events move.
 #[derive(Debug)]
@@ -65,10 +65,10 @@ impl Book {
         true
     }
 
-    /// Keeps in mind what an earlier run left.
-    pub(crate) fn resume(&mut self, open: &OpenTrigger) {
-        self.roster.resume(open);
-        self.triggers.recorded(&open.attempt, &open.slot, open.recorded_unix_ms, &self.slots);
+    /// Keeps in mind what an event of an earlier run says of who is who, and of its trigger.
+    pub(crate) fn resume(&mut self, earlier: &Stamped) {
+        self.roster.apply(&earlier.event);
+        self.trigger(earlier);
     }
 
     /// Numbers grow; where they begin again at 1 with another event, they are those of another stream.

@@ -49,4 +49,3 @@ pub use metrics::Metrics;
 pub use server::Server;
 pub use tls::Tls;
 pub use token::Token;
-pub use triggers::OpenTrigger;

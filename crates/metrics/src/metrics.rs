@@ -12,7 +12,6 @@ use crate::label::clean;
 use crate::pulse::Pulse;
 use crate::register::Register;
 use crate::shown::Shown;
-use crate::triggers::OpenTrigger;
 
 /// The instruments of one controller. Clones share them.
 #[derive(Clone, Debug)]
@@ -56,10 +55,11 @@ impl Metrics {
         }
     }
 
-    /// Keeps in mind a trigger that an earlier run left unresolved, before the first event of the run that follows it
-    /// up: else its age is not shown, and its resolution counts for the model `unidentified`.
-    pub fn resume(&self, open: &OpenTrigger) {
-        self.book().resume(open);
+    /// Keeps in mind, and does not count, how an earlier run began what it left unfinished: a unit, an attempt, a
+    /// trigger. To be given before the first event of the run that ends it, which does not say it again: else that end
+    /// counts for the model `unidentified`, and the age of the trigger is not shown.
+    pub fn resume(&self, earlier: &Stamped) {
+        self.book().resume(earlier);
     }
 
     /// The controller lives although it has nothing to tell: between two batches of a service.

@@ -6,7 +6,6 @@ use events::{Event, Family, Fault, Verdict};
 
 use crate::kept::Kept;
 use crate::label::{Bounded, OTHER, UNIDENTIFIED};
-use crate::triggers::OpenTrigger;
 
 /// The most different models; there are some dozens in the vendors' notes.
 const MODELS: usize = 64;
@@ -85,14 +84,6 @@ impl Roster {
             let step = self.step(Some(model), from, to);
             self.try_out(attempt, step);
         }
-    }
-
-    /// What an earlier run left.
-    pub(crate) fn resume(&mut self, open: &OpenTrigger) {
-        let model = self.models.value(&open.model);
-        self.meet(&open.unit, &open.slot, Some(open.family), Some(model.clone()));
-        let step = self.step(Some(model), &open.from, &open.to);
-        self.try_out(&open.attempt, step);
     }
 
     /// A model as a label.

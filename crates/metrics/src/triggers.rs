@@ -2,34 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use events::Family;
-
 use crate::slots::Slots;
 
 /// The most unresolved triggers that are kept in mind. Each is a module that somebody holds.
 const TRIGGERS: usize = 16_384;
-
-/// A trigger that an earlier run recorded and that nothing has resolved: what the ledger knows of it. The stream of
-/// the run that follows it up does not say it again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenTrigger {
-    /// UUIDv7 of its attempt.
-    pub attempt: String,
-    /// UUIDv7 of its unit.
-    pub unit: String,
-    /// Label of the slot it was sent in.
-    pub slot: String,
-    /// Family of the module.
-    pub family: Family,
-    /// Normalised model of the module.
-    pub model: String,
-    /// Revision before.
-    pub from: String,
-    /// Revision that the package leads to.
-    pub to: String,
-    /// When it was recorded, milliseconds since 1970.
-    pub recorded_unix_ms: u64,
-}
 
 /// The unresolved triggers by their attempts.
 #[derive(Debug, Default)]

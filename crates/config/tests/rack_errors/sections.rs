@@ -113,6 +113,11 @@ fn listeners_and_ledger() {
             r#"write a numeric address and a port, such as "0.0.0.0:8000" for every interface"#,
         ),
         (
+            "[metrics]\nlisten = \"127.0.0.1:9\"\ntls = { certificate = \"c\" }",
+            "8:7: missing key `key` in [metrics] tls",
+            r#"write `tls = { certificate = "metrics.pem", key = "metrics.key" }`"#,
+        ),
+        (
             "[ledger]\npath = 3",
             "7:8: [ledger] path: expected a path, found 3",
             "write it relative to this file, or absolute",
@@ -126,6 +131,11 @@ fn credentials_are_references() {
         (
             "[network]\npassword = \"hush\"",
             "7:12: [network] password: expected a reference to a credential, found a plain value",
+            r#"write `{ env = "NAME" }` or `{ file = "path" }`: a credential does not belong into this file"#,
+        ),
+        (
+            "[metrics]\nlisten = \"127.0.0.1:9\"\ntoken = \"hush\"",
+            "8:9: [metrics] token: expected a reference to a credential, found a plain value",
             r#"write `{ env = "NAME" }` or `{ file = "path" }`: a credential does not belong into this file"#,
         ),
         (

@@ -40,7 +40,7 @@ pub(crate) struct Serve {
     /// How many times faster than real time the modules live; only for `fotarig sim`, whose --speed it must equal
     #[arg(long, default_value_t = 1.0, value_parser = speed)]
     pub(crate) speed: f64,
-    /// Serves metrics for Prometheus here, as 127.0.0.1:9477, whatever [metrics] says
+    /// Serves metrics for Prometheus here, as 127.0.0.1:9477, instead of [metrics] listen
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) metrics: Option<std::net::SocketAddr>,
 }

@@ -36,10 +36,7 @@ pub(crate) fn run(serve: &Serve) -> Result<ExitCode, Failure> {
     let recording = serve.events.as_deref().map(Recording::open).transpose()?;
     eprintln!("serving {} on {}", rack.name, path.display());
     let runtime = runtime()?;
-    let metrics = match serve.metrics.or(rack.metrics_listen) {
-        Some(listen) => Some(runtime.block_on(Served::start(listen, &rack.name))?),
-        None => None,
-    };
+    let metrics = runtime.block_on(Served::wanted(rack.metrics.as_ref(), serve.metrics, &rack.name))?;
     let service = Service {
         rack: serve.rack.clone(),
         extent: Extent { units: serve.units, continuous: !serve.until_done, all_ports: serve.all_ports },

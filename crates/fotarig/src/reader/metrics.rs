@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use control::Readers;
-use events::{Checkpoint, Event, Stamped};
-use metrics::{Access, Metrics, OpenTrigger, Server};
+use events::Stamped;
+use ledger::{LedgerError, Reader};
+use metrics::{Access, Metrics, MetricsError, Server, Tls, Token};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
@@ -17,25 +18,31 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Serves the metrics of `rack`.
-    pub(crate) async fn start(listen: SocketAddr, rack: &str) -> Result<Self, Failure> {
-        let refused = |error: &metrics::MetricsError| {
-            Failure::environment(format!("metrics: {}", chain(error)))
-                .hint("choose another address in [metrics] listen, or stop the program that has it")
-        };
+    /// Serves the metrics of `rack` as its file has `written` it, at `instead` where that is given; `None` when nobody
+    /// wants them.
+    pub(crate) async fn wanted(
+        written: Option<&config::Metrics>,
+        instead: Option<SocketAddr>,
+        rack: &str,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(listen) = instead.or(written.map(|written| written.listen)) else { return Ok(None) };
+        let access = written.map_or_else(|| Ok(Access::default()), access)?;
         let metrics = Metrics::new(rack, env!("CARGO_PKG_VERSION")).map_err(|error| refused(&error))?;
-        let server = Server::start(listen, metrics.clone(), Access::default()).await;
-        let server = server.map_err(|error| refused(&error))?;
-        Ok(Self { server, metrics })
+        let server = Server::start(listen, metrics.clone(), access).await.map_err(|error| refused(&error))?;
+        Ok(Some(Self { server, metrics }))
     }
 
-    /// Counts what happens in the run whose events `readers` give, until it ends. `open` are the triggers that earlier
-    /// runs left.
-    pub(crate) fn follow(&self, readers: Readers, open: Vec<Stamped>) -> JoinHandle<()> {
-        for trigger in open.into_iter().filter_map(open_trigger) {
-            self.metrics.resume(&trigger);
+    /// Counts what happens in the run whose events `readers` give, until it ends. `unfinished` is what earlier runs left.
+    pub(crate) fn follow(&self, readers: Readers, unfinished: &[Stamped]) -> JoinHandle<()> {
+        for earlier in unfinished {
+            self.metrics.resume(earlier);
         }
         tokio::spawn(follow(self.metrics.clone(), readers))
+    }
+
+    /// The controller lives although no run says so.
+    pub(crate) fn beat(&self) {
+        self.metrics.beat();
     }
 
     /// Where it listens.
@@ -67,21 +74,33 @@ async fn follow(metrics: Metrics, readers: Readers) {
     }
 }
 
-fn open_trigger(stamped: Stamped) -> Option<OpenTrigger> {
-    let recorded_unix_ms = stamped.unix_ms;
-    let Event::Checkpointed {
-        attempt,
-        unit,
-        slot,
-        family,
-        model,
-        from,
-        to,
-        checkpoint: Checkpoint::Trigger,
-        ..
-    } = stamped.event
-    else {
-        return None;
-    };
-    Some(OpenTrigger { attempt, unit, slot, family, model, from, to, recorded_unix_ms })
+/// How earlier runs began what they left unfinished, as `record` has it: units and attempts of the batch, triggers of any.
+pub(crate) fn unfinished(record: &Reader, batch: &str) -> Result<Vec<Stamped>, LedgerError> {
+    let mut all = record.unfinished_units(batch)?;
+    all.extend(record.unfinished_attempts(batch)?);
+    all.extend(record.open_triggers()?);
+    Ok(all)
+}
+
+/// Who may scrape, as `[metrics]` says. Looks the token up and reads the certificate.
+pub(crate) fn access(written: &config::Metrics) -> Result<Access, Failure> {
+    let token = written.token.as_ref().map(token).transpose()?;
+    let tls = written.tls.as_ref().map(|files| Tls::from_files(&files.certificate, &files.key));
+    let tls = tls.transpose().map_err(|error| {
+        Failure::usage(format!("[metrics] tls: {}", chain(&error)))
+            .hint("name a PEM file with the certificate and one with its key, not encrypted")
+    })?;
+    Ok(Access { token, tls, ..Access::default() })
+}
+
+fn token(credential: &config::Credential) -> Result<Token, Failure> {
+    Token::new(credential.read()?.expose()).ok_or_else(|| {
+        let message = format!("{}: [metrics] token: no header can carry it", credential.place());
+        Failure::usage(message).hint("take printable ASCII characters without spaces: openssl rand -hex 32")
+    })
+}
+
+fn refused(error: &MetricsError) -> Failure {
+    Failure::environment(format!("metrics: {}", chain(error)))
+        .hint("choose another address in [metrics] listen, or stop the program that has it")
 }

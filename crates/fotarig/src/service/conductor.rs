@@ -13,22 +13,22 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::interval;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::cli::Files;
 use crate::failure::Failure;
 use crate::hooks::{self, Bounds};
 use crate::parts::{Extent, Job};
 use crate::reader::lines;
-use crate::reader::metrics::Served;
+use crate::reader::metrics::{Served, unfinished};
 use crate::service::client::ENDS;
 use crate::service::recording::Recording;
 use crate::service::server::Server;
 use crate::service::systemd;
 use crate::watch::complain;
 
-/// The beat of a service to which nobody listens.
-const IDLE: Duration = Duration::from_secs(60);
+/// How often a service says that it is alive while no batch does, at least.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// What somebody at the socket wants.
 pub(crate) struct Command {
@@ -50,6 +50,16 @@ pub(crate) struct Service {
     pub(crate) recording: Option<Recording>,
     pub(crate) metrics: Option<Served>,
     pub(crate) server: Server,
+}
+
+impl Service {
+    /// It is alive, without a batch that says so.
+    fn alive(&self) {
+        systemd::alive();
+        if let Some(metrics) = &self.metrics {
+            metrics.beat();
+        }
+    }
 }
 
 /// What ends a service.
@@ -113,7 +123,7 @@ impl Conductor {
             }
         }
         systemd::ready();
-        let mut alive = interval(systemd::wants_to_hear().unwrap_or(IDLE));
+        let mut alive = beats();
         while self.told_to_end == 0 || self.batch.is_some() {
             tokio::select! {
                 () = self.signals.next() => self.end().await,
@@ -121,7 +131,7 @@ impl Conductor {
                 Some(command) = self.commands.recv() => self.command(command).await,
                 ended = over(&mut self.batch) => self.batch_ended(ended),
                 // While a batch is under way its own loop has to show that it is alive.
-                _ = alive.tick(), if self.batch.is_none() => systemd::alive(),
+                _ = alive.tick(), if self.batch.is_none() => self.service.alive(),
             }
         }
         systemd::stopping();
@@ -150,7 +160,7 @@ impl Conductor {
             return;
         };
         let (rack, batch, extent) = (self.service.rack.clone(), under_way.file.clone(), self.service.extent);
-        match load(move || Job::load(&Files { rack, batch })?.setup(extent)).await {
+        match load(&self.service, move || Job::load(&Files { rack, batch })?.setup(extent)).await {
             Ok(setup) => {
                 // A batch that has just ended has no use for it.
                 let _over = under_way.policies.send(setup.policy);
@@ -250,19 +260,27 @@ async fn over(batch: &mut Option<UnderWay>) -> Result<Summary, Failure> {
     }
 }
 
+fn beats() -> Interval {
+    let beat = systemd::wants_to_hear().map_or(BEAT, |patience| patience.min(BEAT));
+    let mut beats = interval(beat);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beats
+}
+
 /// Reading files and verifying packages takes a while; the service goes on.
 async fn load<T: Send + 'static>(
+    service: &Service,
     load: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     let mut loading = tokio::task::spawn_blocking(load);
-    let mut alive = interval(systemd::wants_to_hear().unwrap_or(IDLE));
+    let mut alive = beats();
     loop {
         tokio::select! {
             loaded = &mut loading => {
                 let panicked = |panic| Err(Failure::environment(format!("reading it failed: {panic}")));
                 return loaded.unwrap_or_else(panicked);
             }
-            _ = alive.tick() => systemd::alive(),
+            _ = alive.tick() => service.alive(),
         }
     }
 }
@@ -271,7 +289,7 @@ async fn load<T: Send + 'static>(
 async fn begin(service: Arc<Service>, batch: PathBuf, by: Option<&str>) -> Result<UnderWay, Failure> {
     let (rack, extent, speed) = (service.rack.clone(), service.extent, service.speed);
     let file = batch.clone();
-    let (ears, mut parts) = load(move || {
+    let (ears, mut parts) = load(&service, move || {
         let job = Job::load(&Files { rack, batch })?;
         Ok((job.ears(speed), job.into_parts(extent, speed)?))
     })
@@ -284,7 +302,7 @@ async fn begin(service: Arc<Service>, batch: PathBuf, by: Option<&str>) -> Resul
     let (wishes, policies) = (rig.wishes(), rig.policies());
     let record = ledger::Reader::open(&ears.ledger)?;
     if let Some(metrics) = &service.metrics {
-        metrics.follow(rig.readers(), record.open_triggers()?);
+        metrics.follow(rig.readers(), &unfinished(&record, &ears.batch)?);
     }
     let earlier = record.events_of_batch(&ears.batch)?;
     let heard = rig.readers().subscribe();

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use events::{AttemptOutcome, Event, Family, FaultCode, Phase, Verdict, What};
-use metrics::{Metrics, OpenTrigger};
+use metrics::Metrics;
 
 use crate::scrape::Scrape;
-use crate::story::{
-    FAILED, FROM, PASSED, START_MS, Story, TO, UNKNOWN, attempt_id, fault, labels, model_of, unit_id,
-};
+use crate::story::{End, FAILED, FROM, PASSED, Story, TO, UNKNOWN, fault, labels, unit_id};
 
 pub(crate) fn metrics() -> Metrics {
     metrics_of("line3-rack2")
@@ -145,28 +143,37 @@ fn a_module_that_nobody_knows_counts_as_unidentified() {
 
 #[test]
 fn a_trigger_of_an_earlier_process_is_known_when_it_is_told_beforehand() {
-    let open = OpenTrigger {
-        attempt: attempt_id(7),
-        unit: unit_id(7),
-        slot: "A1".to_owned(),
-        family: Family::Bg96,
-        model: model_of(Family::Bg96),
-        from: FROM.to_owned(),
-        to: TO.to_owned(),
-        recorded_unix_ms: START_MS,
-    };
+    let mut earlier = Story::default();
     let metrics = metrics();
-    metrics.resume(&open);
+    metrics.resume(earlier.triggered("A1", 7, Family::Bg96).events.last().unwrap());
     let mut story = Story::begun("b", &labels(1));
     story.events.iter().for_each(|event| metrics.apply(event));
     let since = "fotarig_slot_trigger_timestamp_seconds{slot=\"A1\"}";
-    assert_eq!(scraped(&metrics).value(since), 1_795_132_800.0);
+    assert_eq!(scraped(&metrics).value(since), 1_795_132_801.0);
     let told = story.events.len();
     story.ended("A1", 7, PASSED);
     story.events[told..].iter().for_each(|event| metrics.apply(event));
     let scrape = scraped(&metrics);
     assert!(!scrape.has(since));
     assert_eq!((scrape.value(&modules("passed")), scrape.value(&attempts("passed"))), (1.0, 1.0));
+}
+
+#[test]
+fn a_unit_that_an_earlier_process_began_is_known_when_it_is_told_beforehand() {
+    let mut earlier = Story::default();
+    let number = earlier.identified("A1", Family::Bg96);
+    earlier.attempted("A1", number);
+    let metrics = metrics();
+    earlier.events.iter().for_each(|event| metrics.resume(event));
+    assert_eq!(scraped(&metrics).sum("fotarig_attempts_total"), 0.0, "what is kept in mind is not counted");
+    let cut_off = End { outcome: AttemptOutcome::Aborted, verdict: Some(Verdict::Aborted), ..FAILED };
+    let mut story = Story::begun("b", &labels(1));
+    story.ended("A1", number, End { resolved: None, ..cut_off });
+    story.events.iter().for_each(|event| metrics.apply(event));
+    let scrape = scraped(&metrics);
+    assert_eq!((scrape.value(&modules("aborted")), scrape.value(&attempts("aborted"))), (1.0, 1.0));
+    assert_eq!((scrape.sum("fotarig_modules_total"), scrape.sum("fotarig_attempts_total")), (1.0, 1.0));
+    assert_eq!(scrape.value(&units("aborted")), 1.0);
 }
 
 #[test]
@@ -211,7 +218,7 @@ fn another_stream_that_begins_at_1_is_taken() {
     for batch in ["b", "c"] {
         let mut story = Story::begun(batch, &labels(1));
         let number = story.identified("A1", Family::Bg96);
-        let end = crate::story::End { outcome: AttemptOutcome::Failed, ..FAILED };
+        let end = End { outcome: AttemptOutcome::Failed, ..FAILED };
         story.ended("A1", number + u64::from(batch == "c"), end);
         story.events.iter().for_each(|event| metrics.apply(event));
     }

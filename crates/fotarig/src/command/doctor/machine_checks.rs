@@ -4,10 +4,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
 use bus::SlotLock;
-use config::Rack;
+use config::{Metrics, Rack};
 use rustix::process::{Resource, getrlimit};
 
 use super::finding::Finding;
+use crate::reader::metrics::access;
 
 /// Room on the ledger's disk below which nothing should be started, and below which it is worth a word, bytes.
 const DISK_BLOCKS: u64 = 64 << 20;
@@ -23,6 +24,7 @@ pub(crate) fn findings(rack: Option<&Rack>, places: &[String]) -> Vec<Finding> {
     let mut all = vec![clock(), descriptors(rack.map_or(64, |rack| rack.slots.len() as u64))];
     all.extend(rack.map(|rack| disk(&rack.ledger_path)));
     all.extend(rack.into_iter().flat_map(hosting));
+    all.extend(rack.and_then(|rack| rack.metrics.as_ref()).and_then(scraped));
     all.extend(locks(places));
     all
 }
@@ -84,9 +86,21 @@ fn hosting(rack: &Rack) -> Vec<Finding> {
         ("http", hosting.http.as_ref().map(|http| http.listen)),
         ("https", hosting.https.as_ref().map(|https| https.listen)),
         ("ftp", hosting.ftp.as_ref().map(|ftp| ftp.listen)),
-        ("metrics", rack.metrics_listen),
+        ("metrics", rack.metrics.as_ref().map(|metrics| metrics.listen)),
     ];
     places.into_iter().filter_map(|(name, listen)| Some(port(name, listen?))).collect()
+}
+
+/// Whether token and certificate of the metrics are there, and are needed.
+fn scraped(metrics: &Metrics) -> Option<Finding> {
+    if let Err(failure) = access(metrics) {
+        let text = failure.to_string();
+        let (what, mend) = text.split_once("\n  ").unwrap_or((&text, "mend [metrics]"));
+        return Some(Finding::blocks("metrics", what, mend));
+    }
+    let (listen, open) = (metrics.listen, metrics.token.is_none() && !metrics.listen.ip().is_loopback());
+    let text = format!("the metrics on {listen} are for whoever reaches this machine");
+    open.then(|| Finding::warns("metrics", text, "give [metrics] a token, and better TLS as well"))
 }
 
 fn port(name: &str, listen: SocketAddr) -> Finding {
