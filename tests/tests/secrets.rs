@@ -82,6 +82,8 @@ fn a_password_is_in_no_file_and_on_no_screen() {
     ledger_is_clean(bench.folder());
     clean("stdout", ended.out.as_bytes());
     clean("stderr", ended.err.as_bytes());
+    let tokens = ended.err.split("/p/").skip(1).filter(|rest| !rest.starts_with("***")).count();
+    assert!(ended.err.contains("/p/***/") && tokens == 0, "the log tells no way to a package: {ended}");
     for format in ["table", "csv", "json", "html", "junit"] {
         let mut command = std::process::Command::new(fotarig());
         command.args(["report", "demo", "--format", format, "--ledger"]).arg(bench.ledger());

@@ -23,7 +23,8 @@ pub(crate) use service::{Attach, Ctl, CtlCommand, Reach, Replay, Serve};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// The shape of log lines on stderr; the variable `FOTARIG_LOG` chooses what is logged (default: warn)
+    /// The shape of log lines on stderr; the variable `FOTARIG_LOG` chooses what is logged (default: warn, of a service also
+    /// each verdict)
     #[arg(long, global = true, value_enum, default_value_t, value_name = "human|json")]
     pub(crate) log_format: crate::log::Format,
 }

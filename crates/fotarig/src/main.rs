@@ -25,7 +25,7 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     leave_no_core_file();
     let cli = Cli::parse();
-    log::start(cli.log_format);
+    log::start(cli.log_format, usual_log(&cli.command));
     match obey(cli.command) {
         Ok(code) => code,
         Err(failure) => {
@@ -42,6 +42,11 @@ fn leave_no_core_file() {
     let least = Rlimit { current: Some(1), maximum: Some(1) };
     // Refused only where the limit is 0 already and may not be raised.
     let _refused = setrlimit(Resource::Core, least);
+}
+
+/// What is logged when nobody says: faults and worse, and in the journal of a service each verdict, too.
+fn usual_log(command: &Command) -> &'static str {
+    if matches!(command, Command::Serve(_)) { "warn,fotarig=info" } else { "warn" }
 }
 
 fn obey(command: Command) -> Result<ExitCode, Failure> {

@@ -2,6 +2,7 @@
 //! programs.
 
 pub(crate) mod file;
+pub(crate) mod journal;
 pub(crate) mod lines;
 pub(crate) mod metrics;
 pub(crate) mod screen;

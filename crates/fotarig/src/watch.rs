@@ -18,9 +18,9 @@ use crate::command::report::print;
 use crate::failure::Failure;
 use crate::hooks::{self, Bounds};
 use crate::reader::file::EventsFile;
-use crate::reader::lines;
 use crate::reader::metrics::{Served, unfinished};
 use crate::reader::screen::{self, Left};
+use crate::reader::{journal, lines};
 
 /// What reads along, as the rack's file has it.
 pub(crate) struct Ears {
@@ -53,14 +53,16 @@ pub(crate) async fn flash(parts: Parts, ears: Ears, watching: &Watching) -> Resu
         rig.readers().subscribe(),
         |text| complain(&text),
     ));
+    let logged = rig.readers().subscribe();
+    let logged = tokio::task::spawn_blocking(|| journal::follow(logged));
     let file = events_file.map(|file| tokio::spawn(file.follow(rig.readers().subscribe())));
     let screen = show(&rig, watching, metrics.as_ref().map(Served::addr), ears.speed);
     let interrupts = tokio::spawn(interrupts(rig.wishes()));
     let (summary, recorded) = rig.run().await;
     interrupts.abort();
     let left = screen.await.unwrap_or(Ok(Left::Properly));
-    // What a hook did wrong it has said itself.
-    let _told = hooks.await;
+    // What a hook did wrong it has said itself; a log that panicked has said what it could.
+    let _told = (hooks.await, logged.await);
     if let Some(metrics) = metrics {
         metrics.stop().await;
     }

@@ -19,8 +19,8 @@ use crate::cli::Files;
 use crate::failure::Failure;
 use crate::hooks::{self, Bounds};
 use crate::parts::{Extent, Job};
-use crate::reader::lines;
 use crate::reader::metrics::{Served, unfinished};
+use crate::reader::{journal, lines};
 use crate::service::client::ENDS;
 use crate::service::recording::Recording;
 use crate::service::server::Server;
@@ -319,6 +319,8 @@ async fn conduct(service: Arc<Service>, rig: Rig) -> Result<Summary, Failure> {
     let readers: Readers = rig.readers();
     let shown = service.server.show(readers.clone());
     let pulse = tokio::spawn(pulse(readers.subscribe()));
+    let logged = readers.subscribe();
+    let logged = tokio::task::spawn_blocking(|| journal::follow(logged));
     let printed = service.lines.then(|| tokio::spawn(lines::follow(readers.subscribe())));
     let recorded = service.recording.clone().map(|recording| {
         let events = readers.subscribe();
@@ -327,8 +329,8 @@ async fn conduct(service: Arc<Service>, rig: Rig) -> Result<Summary, Failure> {
     // With the last of these, those who follow come to their end.
     drop(readers);
     let (summary, kept) = rig.run().await;
-    // A screen that panicked has shown what it could.
-    let _shown = (shown.await, pulse.await);
+    // A screen or a log that panicked has shown what it could.
+    let _shown = (shown.await, pulse.await, logged.await);
     if let Some(printed) = printed {
         let _printed = printed.await;
     }
