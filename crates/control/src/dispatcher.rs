@@ -50,7 +50,6 @@ impl Summary {
 }
 
 /// The controller of one rack, not yet running.
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
 pub struct Controller {
     pub(crate) setup: Arc<Setup>,
     pub(crate) host: Arc<dyn Host>,
@@ -75,7 +74,10 @@ pub struct Controller {
     pub(crate) left: bool,
     /// Ports that the rack's file does not name, with the generation that was told.
     pub(crate) strangers: BTreeMap<String, u64>,
-    pub(crate) expected_told: bool,
+    /// Modules that are to be done, as it was told last.
+    pub(crate) expected: Option<u64>,
+    /// Units of earlier runs that were given their verdict by this one.
+    pub(crate) buried: usize,
     /// Who waits for what may have changed.
     pub(crate) queue_changed: bool,
     pub(crate) pulse: Pulse,
@@ -183,18 +185,21 @@ impl Controller {
         self.stream.tell(Event::Slot { slot, state });
     }
 
-    /// How many modules are to be done, once every slot is known to be empty or not.
+    /// How many units are to have a verdict at the end, once every slot is known to be empty or not; again where a
+    /// module turns out to be done already.
     fn tell_expected(&mut self) {
         let limit = self.setup.policy.units;
         let known = self.slots.iter().all(|slot| slot.looked);
-        if self.expected_told || !known || (self.setup.policy.continuous && limit.is_none()) {
+        if !known || (self.setup.policy.continuous && limit.is_none()) {
             return;
         }
-        self.expected_told = true;
-        let there = self.slots.len().saturating_sub(self.summary.empty);
+        let to_do = self.slots.len().saturating_sub(self.summary.empty + self.summary.passed_earlier);
         let units = if self.setup.policy.continuous { limit } else { None };
-        let units = units.unwrap_or_else(|| there.min(limit.unwrap_or(there)));
-        self.stream.tell(Event::Expected { units: units as u64 });
+        let units = units.unwrap_or_else(|| to_do.min(limit.unwrap_or(to_do))) + self.buried;
+        let units = u64::try_from(units).unwrap_or(u64::MAX);
+        if self.expected.replace(units) != Some(units) {
+            self.stream.tell(Event::Expected { units });
+        }
     }
 
     pub(crate) fn in_work(&self, index: usize) -> bool {

@@ -135,7 +135,8 @@ pub enum Event {
         columns: Option<u16>,
         places: Vec<SlotPlace>,
     },
-    /// So many modules are to be done in this run.
+    /// So many units are to have a verdict at the end of this run: modules that are there and have not passed in an earlier
+    /// one, and what that has left. Told again when it changes.
     Expected { units: u64 },
     /// A slot's state changed.
     Slot {

@@ -25,11 +25,12 @@ impl Batch {
             )?,
             expected: register.number(
                 "fotarig_batch_expected_units",
-                "Modules that are to be done in this run; 0 while that is not known.",
+                "Units that are to have a verdict at the end of this run; 0 while that is not known. Modules that passed in an \
+                 earlier run of the batch are not among them, what that left without a verdict is.",
             )?,
             halted: register.number(
                 "fotarig_batch_halted",
-                "1 once the batch's policy has stopped it, until the next run begins.",
+                "1 once the batch's policy has stopped this run; 0 again when the next one begins, also one of the same batch.",
             )?,
         })
     }

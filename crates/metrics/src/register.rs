@@ -8,12 +8,15 @@ use prometheus::{
 
 use crate::MetricsError;
 
+/// What every counter and every histogram means after a restart, at the end of its text.
+pub(crate) const SINCE: &str = "Counted since this process began, at 0.";
+
 /// The registry while instruments are being made. It has no prefix: that would rename `process_*`, too.
 pub(crate) struct Register<'a>(pub(crate) &'a Registry);
 
 impl Register<'_> {
     pub(crate) fn counter(&self, name: &str, help: &str) -> Result<IntCounter, MetricsError> {
-        self.add(IntCounter::new(name, help)?)
+        self.add(IntCounter::new(name, since(help))?)
     }
 
     pub(crate) fn counters(
@@ -22,7 +25,7 @@ impl Register<'_> {
         labels: &[&str],
         help: &str,
     ) -> Result<IntCounterVec, MetricsError> {
-        self.add(IntCounterVec::new(Opts::new(name, help), labels)?)
+        self.add(IntCounterVec::new(Opts::new(name, since(help)), labels)?)
     }
 
     /// A gauge of whole numbers.
@@ -54,7 +57,7 @@ impl Register<'_> {
         buckets: &[f64],
         help: &str,
     ) -> Result<Histogram, MetricsError> {
-        self.add(Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?)
+        self.add(Histogram::with_opts(HistogramOpts::new(name, since(help)).buckets(buckets.to_vec()))?)
     }
 
     pub(crate) fn histograms(
@@ -64,11 +67,15 @@ impl Register<'_> {
         buckets: &[f64],
         help: &str,
     ) -> Result<HistogramVec, MetricsError> {
-        self.add(HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), labels)?)
+        self.add(HistogramVec::new(HistogramOpts::new(name, since(help)).buckets(buckets.to_vec()), labels)?)
     }
 
     pub(crate) fn add<C: Collector + Clone + 'static>(&self, collector: C) -> Result<C, MetricsError> {
         self.0.register(Box::new(collector.clone()))?;
         Ok(collector)
     }
+}
+
+fn since(help: &str) -> String {
+    format!("{help} {SINCE}")
 }

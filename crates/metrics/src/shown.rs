@@ -22,17 +22,17 @@ const METRICS: [(&str, &str, &str); 5] = [
     (
         "fotarig_slot_verdicts_total",
         "counter",
-        "Verdicts given in the slot; an unknown and its later resolution are two.",
+        "Verdicts given in the slot; an unknown and its later resolution are two. Counted since this process began, at 0.",
     ),
     (
         "fotarig_serial_bytes_total",
         "counter",
-        "Bytes through the slot's port, received from the module or sent to it.",
+        "Bytes through the slot's port, received from the module or sent to it. Counted since this process began, at 0.",
     ),
     (
         "fotarig_slot_trigger_timestamp_seconds",
         "gauge",
-        "When the slot's oldest unresolved trigger was recorded, seconds since 1970; absent without one.",
+        "When the slot's oldest unresolved trigger was recorded, by this process or an earlier one, seconds since 1970; absent without one.",
     ),
 ];
 

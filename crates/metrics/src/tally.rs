@@ -30,27 +30,29 @@ impl Tally {
         let units = register.numbers(
             "fotarig_batch_units",
             &["verdict"],
-            "Units of this run by verdict; an unknown that is resolved later moves.",
+            "Units of this run by verdict; an unknown that is resolved later moves. A batch that is run again, after a crash, \
+             too, is another run: units that an earlier one resolved are not among them, those that this one takes up are.",
         )?;
         let tally = Self {
             modules: register.counters(
                 "fotarig_modules_total",
                 &["model", "verdict"],
-                "Modules by verdict, each counted once: when it is resolved.",
+                "Modules by verdict, each counted once: when it is resolved, also where an earlier process triggered it. One \
+                 that such a process left before its trigger is aborted, and counted again when it is done.",
             )?,
             attempts: register.counters(
                 "fotarig_attempts_total",
                 &["model", "from", "to", "outcome"],
-                "Attempts by package and outcome, each counted once: when it is resolved.",
+                "Attempts by package and outcome, each counted once: when it is resolved, also where an earlier process began it.",
             )?,
             faults: register.counters(
                 "fotarig_faults_total",
                 &["family", "phase", "code", "class"],
-                "Faults of attempts, and of modules that were not attempted.",
+                "Faults of attempts, and of modules that were not attempted; that an earlier process was cut off is one, too.",
             )?,
             first_pass: register.counter(
                 "fotarig_batch_first_pass_total",
-                "Modules that passed without a failed attempt, since the start of the process.",
+                "Modules that passed without a failed attempt of this process.",
             )?,
             units: Verdict::ALL.map(|verdict| units.with_label_values(&[verdict.name()])),
             run: 0,

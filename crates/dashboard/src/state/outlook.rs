@@ -23,9 +23,7 @@ impl State {
             waiting += u64::from(face == Face::Waiting);
         }
         let under_way = u64::try_from(free.len()).unwrap_or(u64::MAX);
-        let expected = self.run.expected.map_or(0, |units| {
-            units.saturating_sub(self.tally.done()).saturating_sub(self.tally.passed_earlier)
-        });
+        let expected = self.run.expected.map_or(0, |units| units.saturating_sub(self.tally.done()));
         let to_come = waiting.max(expected.saturating_sub(under_way)).min(UNITS);
         if free.is_empty() && to_come == 0 {
             return None;

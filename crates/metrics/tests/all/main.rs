@@ -9,6 +9,7 @@ mod client;
 mod counting;
 mod limits;
 mod live;
+mod names;
 mod prometheus;
 mod promql;
 mod rack;
