@@ -1,10 +1,12 @@
-//! What Prometheus is told by the real program: only who shows the token, and only over TLS, where the rack's file says so.
+//! Who is told what by the real program: metrics only who shows the token, and only over TLS, where the rack's file says
+//! so; whether it is healthy and ready, everybody.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::Path;
+use std::process::Command;
 
-use fotarig_tests::{Bench, Process, Scraper, Service};
+use fotarig_tests::{Bench, Process, Scraper, Service, series};
 use rustix::process::Signal;
 
 const TOKEN: &str = "Qx3-quite.distinctive-7bT";
@@ -107,5 +109,38 @@ fn a_token_or_a_certificate_that_is_not_there_is_named() {
     std::fs::write(bench.path("metrics.key"), "no key\n").unwrap();
     refused(&["[metrics] tls", "metrics.key"]);
     in_no_file(bench.folder());
+    bench.stop();
+}
+
+#[test]
+fn a_controller_whose_ledger_has_no_room_is_healthy_and_not_ready() {
+    let allowed = Command::new("unshare").args(["-rm", "true"]).status().is_ok_and(|status| status.success());
+    if !allowed {
+        eprintln!("skipped: no mounts of one's own here");
+        return;
+    }
+    let bench = Bench::start(&["--slots", "6", "--faults", "none", "--seed", "4", "--families", "bg96"]);
+    let disk = bench.path("disk");
+    std::fs::create_dir(&disk).unwrap();
+    bench.edit("rack.toml", "[rack]", "[ledger]\npath = \"disk/fotarig.sqlite\"\n\n[rack]");
+    let scraper = Scraper::somewhere();
+    let script = "mount -t tmpfs -o size=8m none \"$1\"; shift; exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-ec", script, "sh"]).arg(&disk);
+    let run = bench.run();
+    command.arg(run.get_program()).args(run.get_args());
+    command.args(["--continuous", "--metrics", &scraper.addr.to_string()]);
+    let controller = Process::start(&mut command);
+    scraper.until("/readyz", |status, _| status == 200);
+    let inside = Path::new("/proc").join(controller.pid().to_string()).join("root");
+    let filler = inside.join(disk.strip_prefix("/").unwrap()).join("filler");
+    // As much as fits: the error is the point.
+    std::fs::write(filler, vec![0; 16 << 20]).unwrap_err();
+    let (_, why) = scraper.until("/readyz", |status, _| status == 503);
+    assert!(why.contains("the ledger is not known to be writable") && !why.contains("bus"), "{why}");
+    assert_eq!(scraper.answer("/healthz"), (200, "ok\n".to_owned()), "its loop turns all the same");
+    let free = series(&scraper.answer("/metrics").1)["fotarig_ledger_free_bytes"];
+    assert!(free < f64::from(1 << 20), "{free}");
+    controller.kill();
     bench.stop();
 }
