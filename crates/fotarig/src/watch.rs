@@ -53,8 +53,7 @@ pub(crate) async fn flash(parts: Parts, ears: Ears, watching: &Watching) -> Resu
         rig.readers().subscribe(),
         |text| complain(&text),
     ));
-    let logged = rig.readers().subscribe();
-    let logged = tokio::task::spawn_blocking(|| journal::follow(logged));
+    let logged = tokio::spawn(journal::follow(rig.readers().subscribe()));
     let file = events_file.map(|file| tokio::spawn(file.follow(rig.readers().subscribe())));
     let screen = show(&rig, watching, metrics.as_ref().map(Served::addr), ears.speed);
     let interrupts = tokio::spawn(interrupts(rig.wishes()));

@@ -8,24 +8,54 @@ use std::sync::Arc;
 use events::{Event, Fault, Level, SlotState, Stamped};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
-use tracing::{Span, debug, error, error_span, info, trace, warn};
+use tracing::{Span, debug, enabled, error, error_span, info, trace, warn};
 
 use crate::reader::lines::words;
 
 /// What the lines go by in `FOTARIG_LOG`.
 const TARGET: &str = "fotarig::rack";
 
-/// Logs events until the run ends. It blocks, as stderr may: to be run on a thread of its own.
-pub(crate) fn follow(mut events: Receiver<Arc<Stamped>>) {
+/// Logs events until the run ends.
+pub(crate) async fn follow(mut events: Receiver<Arc<Stamped>>) {
     let mut journal = Journal::default();
     loop {
-        match events.blocking_recv() {
-            Ok(stamped) => journal.take(&stamped.event),
+        let told = match events.recv().await {
+            Ok(stamped) if heard(&stamped.event) => stamped,
+            Ok(stamped) => {
+                journal.learn(&stamped.event);
+                continue;
+            }
             Err(RecvError::Lagged(missed)) => {
                 warn!(target: TARGET, missed, "events are not in the log: whoever takes it is too slow");
+                continue;
             }
             Err(RecvError::Closed) => return,
+        };
+        // Stderr may block, and then blocks nobody else.
+        let taken = tokio::task::spawn_blocking(move || {
+            journal.take(&told.event);
+            journal
+        });
+        let Ok(after) = taken.await else { return };
+        journal = after;
+    }
+}
+
+/// Whether the event makes a line that somebody wants.
+#[expect(clippy::wildcard_enum_match_arm, reason = "what is no line of its own is a step")]
+fn heard(event: &Event) -> bool {
+    match event {
+        Event::AttemptEnded { .. }
+        | Event::UnitEnded { .. }
+        | Event::Halted { .. }
+        | Event::Note { .. }
+        | Event::Slot { state: SlotState::Held { .. } | SlotState::Quarantined { .. }, .. } => true,
+        Event::RunStarted { .. } | Event::RunEnded { .. } | Event::Acted { .. } | Event::Paused { .. } => {
+            enabled!(target: TARGET, tracing::Level::INFO)
         }
+        Event::Transcript { .. } => enabled!(target: TARGET, tracing::Level::TRACE),
+        Event::Vitals(_) | Event::Progress { .. } | Event::Answered { .. } | Event::Step { .. } => false,
+        _ => enabled!(target: TARGET, tracing::Level::DEBUG),
     }
 }
 
@@ -46,17 +76,22 @@ struct Attempt {
 }
 
 impl Journal {
+    /// Logs the event.
     fn take(&mut self, event: &Event) {
-        if let Event::AttemptStarted { slot, attempt, number, .. } = event {
-            let span =
-                error_span!(target: TARGET, parent: self.slot(slot), "attempt", attempt = %attempt, number);
-            let attempt = Attempt { id: attempt.clone(), span, fault: None, over: false };
-            self.attempts.insert(slot.clone(), attempt);
-        }
-        let span = self.span(event);
-        span.in_scope(|| self.log(event));
+        self.learn(event);
+        self.span(event).in_scope(|| self.log(event));
         if let Event::AttemptEnded { slot, attempt, fault, .. } = event {
-            let attempt = Attempt { id: attempt.clone(), span, fault: fault.clone(), over: true };
+            let (id, span, fault) = (attempt.clone(), self.span(event), fault.clone());
+            self.attempts.insert(slot.clone(), Attempt { id, span, fault, over: true });
+        }
+    }
+
+    /// Keeps in mind which attempt is under way.
+    fn learn(&mut self, event: &Event) {
+        if let Event::AttemptStarted { slot, attempt, number, .. } = event {
+            let parent = self.slot(slot);
+            let span = error_span!(target: TARGET, parent: parent, "attempt", attempt = %attempt, number);
+            let attempt = Attempt { id: attempt.clone(), span, fault: None, over: false };
             self.attempts.insert(slot.clone(), attempt);
         } else if let Event::UnitStarted { slot, .. } = event {
             self.attempts.remove(slot);
