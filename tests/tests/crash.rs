@@ -6,10 +6,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use events::{Report, UnitReport, Verdict};
-use fotarig_tests::{Bench, Job, flag, lies, report, slot};
+use events::{Event, Report, Stamped, UnitReport, Verdict};
+use fotarig_tests::{Bench, Job, Process, events_of_file, flag, lies, report, slot};
 use ledger::Reader;
 use sim::{Random, Truth};
 
@@ -52,6 +53,20 @@ fn left_behind(bench: &Bench) -> String {
     }
 }
 
+/// How many units a run expected to have a verdict at its end, and how many it gave one.
+fn verdicts_of(events: &[Stamped]) -> (u64, u64) {
+    let mut expected = 0;
+    let mut given = BTreeSet::new();
+    for stamped in events {
+        if let Event::Expected { units } = &stamped.event {
+            expected = *units;
+        } else if let Event::UnitEnded { unit, .. } = &stamped.event {
+            given.insert(unit);
+        }
+    }
+    (expected, given.len() as u64)
+}
+
 /// What is wrong at the end.
 fn wrong(told: &Report, modules: &[Truth], job: &Job) -> Vec<String> {
     let mut wrong = lies(told, modules, job);
@@ -91,7 +106,9 @@ fn killed_at_any_moment_it_goes_on_and_tells_the_truth() {
         struck += 1;
         eprintln!("kill {struck} {place}");
     }
-    let last = bench.controller().wait();
+    let file = bench.path("events.jsonl");
+    let last = Process::start(bench.run().arg("--events").arg(&file)).wait();
+    let (expected, given) = verdicts_of(&events_of_file(&file));
     let told = report(&bench.ledger(), "demo");
     let job = bench.job();
     let modules = bench.stop();
@@ -107,6 +124,9 @@ fn killed_at_any_moment_it_goes_on_and_tells_the_truth() {
     let mut wrong = wrong(&told, &modules, &job);
     if last.code != Some(0) {
         wrong.push(format!("the last run did not end well: {last}"));
+    }
+    if expected != given {
+        wrong.push(format!("{given} units got a verdict in the last run, {expected} were expected"));
     }
     assert!(wrong.is_empty(), "{}\nreplay: {replay}", wrong.join("\n"));
 }

@@ -56,6 +56,8 @@ fn once_sees_through_what_is_past_its_trigger_and_starts_nothing_new() {
         assert!(expected || between || last && back, "{unit:#?}\n{ended}");
     }
     assert!(told.count(Verdict::Aborted) > 0, "some were before their trigger: {ended}");
+    let warned = ended.err.contains("code=E-") && ended.err.contains("INTERRUPTED");
+    assert!(!warned, "what somebody wanted is no warning: {ended}");
     a_last_run_brings_all_to_their_target(bench);
 }
 

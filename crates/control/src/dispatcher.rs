@@ -76,8 +76,6 @@ pub struct Controller {
     pub(crate) strangers: BTreeMap<String, u64>,
     /// Modules that are to be done, as it was told last.
     pub(crate) expected: Option<u64>,
-    /// Units of earlier runs that were given their verdict by this one.
-    pub(crate) buried: usize,
     /// Who waits for what may have changed.
     pub(crate) queue_changed: bool,
     pub(crate) pulse: Pulse,
@@ -195,7 +193,9 @@ impl Controller {
         }
         let to_do = self.slots.len().saturating_sub(self.summary.empty + self.summary.passed_earlier);
         let units = if self.setup.policy.continuous { limit } else { None };
-        let units = units.unwrap_or_else(|| to_do.min(limit.unwrap_or(to_do))) + self.buried;
+        let units = units.unwrap_or_else(|| to_do.min(limit.unwrap_or(to_do)));
+        // What earlier runs left without a verdict gets one, too.
+        let units = units + self.setup.history.orphans.len();
         let units = u64::try_from(units).unwrap_or(u64::MAX);
         if self.expected.replace(units) != Some(units) {
             self.stream.tell(Event::Expected { units });

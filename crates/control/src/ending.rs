@@ -220,7 +220,6 @@ impl Controller {
         }
         let revision = orphan.reached.clone();
         let first_pass = false;
-        self.buried += 1;
         self.stream.tell(Event::UnitEnded {
             unit,
             slot,

@@ -116,7 +116,6 @@ pub fn start(
         left: false,
         strangers: BTreeMap::new(),
         expected: None,
-        buried: 0,
         queue_changed: false,
         pulse: Pulse::new(setup.vitals_every),
         reports,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use events::{Event, Fault, Level, SlotState, Stamped};
+use events::{Event, Fault, Level, SlotState, Stamped, What};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::{Span, debug, enabled, error, error_span, info, trace, warn};
@@ -151,9 +151,14 @@ impl Journal {
     }
 }
 
+/// A warning, unless somebody wanted it: a stop interrupts a hundred modules.
 fn warned(fault: &Fault) {
-    let (code, class) = (fault.code, fault.code.class());
-    warn!(target: TARGET, %code, %class, "{}", masked(&fault.message));
+    let (code, class, text) = (fault.code, fault.code.class(), masked(&fault.message));
+    if code.what == What::Interrupted {
+        info!(target: TARGET, %code, %class, "{text}");
+    } else {
+        warn!(target: TARGET, %code, %class, "{text}");
+    }
 }
 
 /// `text` without the tokens of the package host: a log may be read by more people than may have the packages. Passwords
