@@ -43,6 +43,17 @@ impl Rack {
         self.acts.insert((self.now_ms + after_ms, order), act);
     }
 
+    /// A module whose trigger is not resolved changes places with another one, or goes to a free place.
+    pub(crate) fn move_a_triggered_module(&mut self) {
+        let triggered = self.modules.iter().zip(&self.model.wires).find_map(|(module, wire)| {
+            let open = wire.window.as_ref().is_some_and(|window| window.proof.is_none());
+            module.place.filter(|_| open)
+        });
+        let Some(place) = triggered else { return };
+        let other = self.chance.index(self.places.len());
+        self.act(Act::Exchange(place, other));
+    }
+
     pub(crate) fn act(&mut self, act: Act) {
         self.log.note(self.now_ms, "-", &format!("{act:?}"));
         match act {

@@ -185,6 +185,9 @@ async fn after<T>(
         let kept = rack.chance.index(waits + 1);
         rack.record.crash(kept);
         rack.model.crashed();
+        if rack.faulty && rack.chance.happens(100) {
+            rack.move_a_triggered_module();
+        }
     }
     let circle = rack.model.divergences.iter().any(|divergence| divergence.kind == Kind::Endless);
     if let Some(Err(why)) = ended {
