@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-vm simulate deb deps test-deps fmt lint doc deny
+.PHONY: help demo test test-vm simulate bench deb deps test-deps fmt lint doc deny
 
 # `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
 export CARGO_TERM_COLOR ?= auto
@@ -49,6 +49,13 @@ test-vm: deps ## the rack in a machine under QEMU: real kernel drivers, real ude
 # One seed, with everything that happened in its rack: make simulate SEED=7. Also SLOTS (32), FROM (0), THREADS (2).
 simulate: deps ## racks in memory against the reference model: make simulate SEEDS=10000
 	SEEDS=$(or $(SEEDS),1000) cargo run $(LOCKED) --profile simulate -p simulate
+
+# Of the release profile. The parts one by one: make bench ARGS="--only upload"; see docs/performance.md.
+bench: deps ## how fast it is, held against the goals; ARGS=--write puts the table into docs/performance.md
+	@command -v python3 >/dev/null || { echo "missing: apt-get install -y --no-install-recommends python3"; exit 1; }
+	cargo build $(LOCKED) --release --bin fotarig
+	cargo bench $(LOCKED) -p benches --bench pure
+	cargo bench $(LOCKED) -p benches --bench rack -- $(ARGS)
 
 # Of the release profile, whose LTO takes its time. To try it sooner: make deb LTO=off, or PROFILE=dev.
 PROFILE ?= release

@@ -63,7 +63,7 @@ impl Port {
     }
 
     /// Writes as much of `bytes` as fits.
-    pub(crate) async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             let mut ready = self.master.writable().await?;
             match ready.try_io(|master| Ok(rustix::io::write(master.as_fd(), bytes)?)) {

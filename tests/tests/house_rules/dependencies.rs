@@ -12,8 +12,8 @@ enum May {
     All,
 }
 
-/// Nobody depends on the binary, and on the tests.
-const TOPS: [&str; 4] = ["fotarig", "fotarig-tests", "fotarig-vm", "simulate"];
+/// Nobody depends on the binary, on the tests, and on the benches.
+const TOPS: [&str; 5] = ["benches", "fotarig", "fotarig-tests", "fotarig-vm", "simulate"];
 
 /// What the crate `name` may depend on; `None` when the house does not know it.
 fn may(name: &str) -> Option<May> {
@@ -23,7 +23,7 @@ fn may(name: &str) -> Option<May> {
         "procedure" | "sim" => May::Only(&["events", "at"]),
         "families" => May::Only(&["events", "at", "procedure"]),
         "control" => May::Only(&["events", "at", "procedure", "families"]),
-        "rig" | "fotarig" | "fotarig-tests" | "fotarig-vm" | "simulate" => May::All,
+        "benches" | "rig" | "fotarig" | "fotarig-tests" | "fotarig-vm" | "simulate" => May::All,
         _ => return None,
     };
     Some(only)
