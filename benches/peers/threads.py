@@ -20,7 +20,7 @@ import time
 import tty
 
 BLOCK = 10_000
-PACED_BLOCK = 256
+PACED_BLOCK = 1024
 URC = re.compile(rb"\+(\w+): ?(.*)")
 
 

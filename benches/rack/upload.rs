@@ -50,7 +50,7 @@ fn paced() -> Result<Row, Failure> {
     let peer = peer::run(work, played.folder(), Some(RATE * PACED_SPEED))?;
     let row = Row::new("32 ports × 1 MB at once, paced: of the rate, the slowest", Unit::Percent, ours);
     let note = format!(
-        "SIM7028: 256 bytes at a time, 8,192 bytes a second, {PACED_SPEED} times as fast as real time"
+        "SIM7028: 1,024 bytes at a time, 8,192 bytes a second, {PACED_SPEED} times as fast as real time"
     );
     Ok(row.at_least(98.0).peer(slowest(&mut peer.seconds_each.into_iter())).note(note))
 }

@@ -73,7 +73,7 @@ pub(crate) fn upload(
         content,
         blocks: vec![Block { command, offset: 0, length }],
         prompt: Prompt::Connect,
-        pacing: Pacing { chunk_bytes: ACK_BYTES, pause_ms: 0 },
+        pacing: Pacing { chunk_bytes: ACK_BYTES, bytes_per_s: None },
         ack_bytes: Some(ACK_BYTES),
         judge: Some(uploaded(length, checksum)),
         data_mode_ms: s(u64::from(UPLOAD_TIMEOUT_S)),

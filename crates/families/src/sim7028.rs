@@ -176,7 +176,7 @@ fn pacing(job: &Job) -> Pacing {
     let line_rate = (job.baud / 10).max(1);
     let rate = job.settings.serial_rate.clamp(1, line_rate);
     let chunk = job.settings.serial_block.clamp(1, rate);
-    Pacing { chunk_bytes: u64::from(chunk), pause_ms: (u64::from(chunk) * 1000).div_ceil(u64::from(rate)) }
+    Pacing { chunk_bytes: u64::from(chunk), bytes_per_s: Some(u64::from(rate)) }
 }
 
 /// `AT+LFOTA?`: 1 the data passed the check, 0 it did not, -1 nothing yet (C6); some builds lack the read form.

@@ -25,6 +25,7 @@ mod follow;
 mod identity;
 mod judge;
 mod machine;
+mod pace;
 mod plan;
 mod run;
 mod settle;

@@ -183,7 +183,7 @@ pub struct Upload {
     pub blocks: Vec<Block>,
     /// What the module prints when it is ready for the bytes.
     pub prompt: Prompt,
-    /// Bytes in one write, and how long to wait after each.
+    /// Bytes in one write, and how fast they go out.
     pub pacing: Pacing,
     /// Bytes for which the module sends one `A`, when it does.
     pub ack_bytes: Option<u64>,
@@ -218,8 +218,8 @@ pub struct Block {
 pub struct Pacing {
     /// Bytes in one write.
     pub chunk_bytes: u64,
-    /// Pause after each write; 0 for none.
-    pub pause_ms: u64,
+    /// Bytes a second; `None` for as fast as the port takes them.
+    pub bytes_per_s: Option<u64>,
 }
 
 /// Asks for the size of the file on the module.

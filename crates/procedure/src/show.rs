@@ -91,9 +91,9 @@ fn uploaded(upload: &Upload) -> Vec<(String, String)> {
     let record = format!("record: data mode, {} at most", seconds(upload.data_mode_ms));
     let mut rows = vec![(record, "on disk".to_owned())];
     let judged = upload.judge.as_ref().map(|judge| format!(" and {}", judge.says())).unwrap_or_default();
-    let pace = match upload.pacing.pause_ms {
-        0 => String::new(),
-        pause_ms => format!(", {} bytes each {pause_ms} ms", upload.pacing.chunk_bytes),
+    let pace = match upload.pacing.bytes_per_s {
+        None => String::new(),
+        Some(rate) => format!(", {} bytes at a time, {rate} bytes a second", upload.pacing.chunk_bytes),
     };
     let shown = |at: usize| {
         let block = &upload.blocks[at];

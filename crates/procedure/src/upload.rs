@@ -8,6 +8,7 @@ use crate::cx::{Cx, DataMode, Halt, Happening};
 use crate::exchange::{Answer, Plain, Watch, exchange_twice, pause, wake};
 use crate::judge::Judgement;
 use crate::machine::{Emission, Output};
+use crate::pace::Pace;
 use crate::plan::{Block, Upload};
 
 /// How often one block is sent again before the upload starts over.
@@ -146,6 +147,8 @@ impl Heard {
 
 async fn bytes_and_result(cx: &Cx, upload: &Upload, block: &Block) -> Result<Fate, Halt> {
     let mut heard = Heard::default();
+    let mut pace =
+        upload.pacing.bytes_per_s.map(|rate| Pace::new(cx.now_ms(), rate, upload.pacing.chunk_bytes));
     let mut sent = 0;
     while sent < block.length && heard.ended.is_none() {
         let length = upload.pacing.chunk_bytes.clamp(1, block.length - sent);
@@ -158,7 +161,9 @@ async fn bytes_and_result(cx: &Cx, upload: &Upload, block: &Block) -> Result<Fat
         if let Some(halt) = acknowledged(cx, upload, &mut heard, wanted).await? {
             return Ok(Fate::NotTaken(halt));
         }
-        rest(cx, upload, &mut heard).await?;
+        if let Some(pace) = &mut pace {
+            rest(cx, upload, &mut heard, pace.next_ms(cx.now_ms(), sent)).await?;
+        }
         cx.emit(Emission::Progress { phase: cx.phase(), done: block.offset + sent, total: 0 });
     }
     result(cx, upload, block, heard).await
@@ -208,8 +213,7 @@ async fn acknowledged(
 }
 
 /// The pause after a piece, so that the line's rate is not exceeded.
-async fn rest(cx: &Cx, upload: &Upload, heard: &mut Heard) -> Result<(), Halt> {
-    let at_ms = cx.now_ms() + upload.pacing.pause_ms;
+async fn rest(cx: &Cx, upload: &Upload, heard: &mut Heard, at_ms: u64) -> Result<(), Halt> {
     while cx.now_ms() < at_ms {
         let happening = cx.next(at_ms, "the line's rate").await;
         Plain.see(cx, &happening)?;

@@ -78,8 +78,9 @@ fn c8_the_limit_is_on_inactivity_and_never_on_the_whole_transfer() {
         | Action::Identify(_) => None,
     });
     let upload = upload.unwrap();
-    let whole_ms = job.package.size.div_ceil(upload.pacing.chunk_bytes) * upload.pacing.pause_ms;
-    assert!(whole_ms > 300_000 && upload.idle_ms == 30_000 && upload.pacing.pause_ms * 10 < upload.idle_ms);
+    let rate = upload.pacing.bytes_per_s.unwrap();
+    let (whole_ms, chunk_ms) = (job.package.size * 1000 / rate, upload.pacing.chunk_bytes * 1000 / rate);
+    assert!(whole_ms > 300_000 && upload.idle_ms == 30_000 && chunk_ms * 10 < upload.idle_ms);
 }
 
 #[test]
