@@ -1,5 +1,6 @@
 //! Commands that cannot be malformed: every text that goes in is checked (`families.md`, "For every family", 4).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::mask::MASK;
@@ -7,15 +8,15 @@ use crate::mask::MASK;
 /// A command line without its line end, and the same with its secrets masked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Command {
-    text: String,
-    shown: String,
+    text: Cow<'static, str>,
+    shown: Cow<'static, str>,
     secrets: Vec<String>,
 }
 
 impl Command {
     /// A command without parameters from outside: `AT+CSQ`, `AT+CFOTA?`, `AT+CFOTA=1`.
     pub fn plain(text: &'static str) -> Self {
-        Self { text: text.to_owned(), shown: text.to_owned(), secrets: Vec::new() }
+        Self { text: text.into(), shown: text.into(), secrets: Vec::new() }
     }
 
     /// Begins `AT+NAME=` with parameters to follow.
@@ -47,7 +48,8 @@ impl Command {
 
     /// What goes over the line, with the line end.
     pub fn bytes(&self) -> Vec<u8> {
-        let mut bytes = self.text.clone().into_bytes();
+        let mut bytes = Vec::with_capacity(self.text.len() + 1);
+        bytes.extend_from_slice(self.text.as_bytes());
         bytes.push(b'\r');
         bytes
     }
@@ -159,7 +161,7 @@ impl Builder {
     pub fn build(self) -> Result<Command, ParameterError> {
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Command { text: self.text, shown: self.shown, secrets: self.secrets }),
+            None => Ok(Command { text: self.text.into(), shown: self.shown.into(), secrets: self.secrets }),
         }
     }
 

@@ -92,29 +92,38 @@ impl Decoder {
     }
 
     /// The frames that `bytes` complete.
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<Frame> {
+    pub fn push(&mut self, mut bytes: &[u8]) -> Vec<Frame> {
         let mut frames = Vec::new();
-        for &byte in bytes {
-            self.byte(byte, &mut frames);
+        while let Some((&byte, rest)) = bytes.split_first() {
+            if ends_line(byte) {
+                self.end_of_line(&mut frames);
+                bytes = rest;
+            } else if self.buffer.is_empty()
+                && !self.skipping
+                && (byte == b' ' || self.at_line_start(byte, &mut frames))
+            {
+                bytes = rest;
+            } else {
+                let (text, rest) =
+                    bytes.split_at(bytes.iter().copied().position(ends_line).unwrap_or(bytes.len()));
+                self.text(text, &mut frames);
+                bytes = rest;
+            }
         }
         frames
     }
 
-    fn byte(&mut self, byte: u8, frames: &mut Vec<Frame>) {
-        if byte == b'\r' || byte == b'\n' {
-            self.end_of_line(frames);
+    /// More of the line under way.
+    fn text(&mut self, text: &[u8], frames: &mut Vec<Frame>) {
+        if self.skipping {
             return;
         }
-        let at_start = self.buffer.is_empty();
-        if self.skipping || (at_start && (byte == b' ' || self.at_line_start(byte, frames))) {
-            return;
-        }
-        if self.buffer.len() == LINE_LIMIT {
+        if self.buffer.len() + text.len() > LINE_LIMIT {
             self.buffer.clear();
             self.skipping = true;
             frames.push(Frame::Overlong);
         } else {
-            self.buffer.push(byte);
+            self.buffer.extend_from_slice(text);
         }
     }
 
@@ -139,17 +148,19 @@ impl Decoder {
         if self.buffer.is_empty() {
             return;
         }
-        let text = String::from_utf8_lossy(&self.buffer).into_owned();
-        self.buffer.clear();
+        let mut line = std::mem::take(&mut self.buffer);
+        let text = String::from_utf8_lossy(&line);
         if self.echo.as_deref() == Some(text.trim()) {
             self.echo = None;
             frames.push(Frame::Echo);
-            return;
+        } else {
+            for part in split_urcs(&text) {
+                let frame = self.classify(part.trim());
+                frames.push(frame);
+            }
         }
-        for part in split_urcs(&text) {
-            let frame = self.classify(part.trim());
-            frames.push(frame);
-        }
+        line.clear();
+        self.buffer = line;
     }
 
     fn classify(&mut self, text: &str) -> Frame {
@@ -165,6 +176,10 @@ impl Decoder {
         }
         Frame::Line(Line::parse(text))
     }
+}
+
+fn ends_line(byte: u8) -> bool {
+    byte == b'\r' || byte == b'\n'
 }
 
 /// `text` as a final result, in each of the spellings (`families.md`, "For every family", 5).

@@ -8,6 +8,10 @@ pub const MASK: &str = "***";
 /// Control bytes, escape sequences, bidirectional marks and wide characters are all gone afterwards, so that a
 /// terminal, a log, a label or a page can show it (`families.md`, "For every family", 4).
 pub fn printable(text: &str, limit: usize) -> String {
+    let harmless = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if text.len() <= limit && text.bytes().all(harmless) {
+        return text.to_owned();
+    }
     text.chars().take(limit).map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '\u{fffd}' }).collect()
 }
 

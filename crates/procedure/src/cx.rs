@@ -61,7 +61,7 @@ struct Shared {
     now_ms: u64,
     queue: VecDeque<Happening>,
     outputs: Vec<Output>,
-    deadline: Option<(u64, String)>,
+    deadline: Option<(u64, Arc<str>)>,
     at: Decoder,
     boot_log: Decoder,
     masker: Masker,
@@ -133,8 +133,9 @@ impl Cx {
             }
             if !armed {
                 armed = true;
-                shared.deadline = Some((at_ms, why.to_owned()));
-                shared.outputs.push(Output::Deadline { at_ms, why: why.to_owned() });
+                let why: Arc<str> = why.into();
+                shared.deadline = Some((at_ms, why.clone()));
+                shared.outputs.push(Output::Deadline { at_ms, why });
             }
             Poll::Pending
         })
@@ -151,7 +152,7 @@ impl Cx {
         shared.at.sent(command);
         shared.unanswered_bytes = 0;
         let shown = shared.masker.mask(command.shown());
-        shared.transcript(Direction::Sent, &shown);
+        shared.transcript(Direction::Sent, shown);
         shared.outputs.push(Output::Send(command.bytes()));
     }
 
@@ -328,13 +329,13 @@ impl Shared {
                     self.masker.add(secret);
                 }
                 let shown = self.masker.mask(line.text());
-                self.transcript(Direction::Received, &shown);
+                self.transcript(Direction::Received, shown);
             }
             Frame::Final(at::Final::Ok) => self.transcript(Direction::Received, "OK"),
             Frame::Final(at::Final::Error(None)) => self.transcript(Direction::Received, "ERROR"),
             Frame::Final(at::Final::Error(Some(detail))) => {
                 let shown = self.masker.mask(detail);
-                self.transcript(Direction::Received, &format!("ERROR: {shown}"));
+                self.transcript(Direction::Received, format!("ERROR: {shown}"));
             }
             Frame::Prompt(prompt) => self.transcript(Direction::Received, prompt.text()),
             Frame::Overlong => self.transcript(Direction::Received, "(a line too long to be one)"),
@@ -342,7 +343,7 @@ impl Shared {
         }
     }
 
-    fn transcript(&mut self, direction: Direction, text: &str) {
+    fn transcript(&mut self, direction: Direction, text: impl Into<String>) {
         let elapsed_s = (self.now_ms - self.transcript_at_ms) / 1000;
         if elapsed_s > 0 {
             self.transcript_at_ms += elapsed_s * 1000;
@@ -351,7 +352,7 @@ impl Shared {
         }
         let Some(left) = self.transcript_left.checked_sub(1) else { return };
         self.transcript_left = left;
-        let text = if left == 0 { "(lines left out: too many)" } else { text };
-        self.outputs.push(Output::Emit(Emission::Transcript(direction, text.to_owned())));
+        let text = if left == 0 { "(lines left out: too many)".to_owned() } else { text.into() };
+        self.outputs.push(Output::Emit(Emission::Transcript(direction, text)));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll as Ready, Waker};
 
 use at::{Line, Masker};
@@ -74,7 +75,7 @@ pub enum Output {
         /// When, on the clock that is passed in.
         at_ms: u64,
         /// What is being waited for.
-        why: String,
+        why: Arc<str>,
     },
     /// Stop the download by the module: its token is not honoured any more.
     RevokeToken,
