@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::{Event, Stamped, Verdict};
+use crate::{Direction, Event, Stamped, Verdict};
 
 /// Lines of conversation kept for each slot.
 const LINES: usize = 200;
@@ -35,7 +35,42 @@ struct OfSlot {
     /// The last event of each kind of which only the last matters.
     last: BTreeMap<&'static str, Arc<Stamped>>,
     unit: VecDeque<Arc<Stamped>>,
-    lines: VecDeque<Arc<Stamped>>,
+    lines: VecDeque<Spoken>,
+}
+
+/// A line of conversation without what all lines of a slot have in common: most of what is kept are lines, and as an
+/// event each takes ten times its text.
+#[derive(Debug)]
+struct Spoken {
+    seq: u64,
+    unix_ms: u64,
+    run_ms: u64,
+    /// Shared with the line before, as nearly always.
+    attempt: Option<Arc<str>>,
+    direction: Direction,
+    text: Box<str>,
+}
+
+impl Spoken {
+    fn event(&self, slot: &str) -> Arc<Stamped> {
+        let Self { seq, unix_ms, run_ms, direction, .. } = *self;
+        let (slot, attempt) = (slot.to_owned(), self.attempt.as_deref().map(str::to_owned));
+        let event = Event::Transcript { slot, attempt, direction, text: self.text.to_string() };
+        Arc::new(Stamped { seq, unix_ms, run_ms, event })
+    }
+}
+
+impl OfSlot {
+    fn spoken(&mut self, stamped: &Stamped, attempt: Option<&str>, direction: Direction, text: &str) {
+        let before = self.lines.back().and_then(|line| line.attempt.clone());
+        let attempt =
+            attempt.map(|attempt| before.filter(|before| **before == *attempt).unwrap_or(attempt.into()));
+        if self.lines.len() == LINES {
+            self.lines.pop_front();
+        }
+        let Stamped { seq, unix_ms, run_ms, .. } = *stamped;
+        self.lines.push_back(Spoken { seq, unix_ms, run_ms, attempt, direction, text: text.into() });
+    }
 }
 
 impl Recent {
@@ -62,7 +97,9 @@ impl Recent {
             | Event::Plugged { slot, .. } => {
                 self.slot(slot).last.insert(stamped.event.kind(), stamped.clone());
             }
-            Event::Transcript { slot, .. } => push(&mut self.slot(slot).lines, stamped, LINES),
+            Event::Transcript { slot, attempt, direction, text } => {
+                self.slot(slot).spoken(stamped, attempt.as_deref(), *direction, text);
+            }
             Event::UnitStarted { slot, .. } => self.unit_started(slot, stamped),
             Event::Routed { slot, .. }
             | Event::AttemptStarted { slot, .. }
@@ -83,10 +120,11 @@ impl Recent {
 
     /// The events that still matter, in their order.
     pub fn snapshot(&self) -> Vec<Arc<Stamped>> {
-        let of_slots =
-            self.slots.values().flat_map(|slot| slot.last.values().chain(&slot.unit).chain(&slot.lines));
+        let of_slots = self.slots.values().flat_map(|slot| slot.last.values().chain(&slot.unit));
         let kept = self.run.values().chain(self.over.iter().flatten()).chain(&self.notes).chain(of_slots);
-        let mut events: Vec<Arc<Stamped>> = kept.cloned().collect();
+        let lines =
+            self.slots.iter().flat_map(|(label, slot)| slot.lines.iter().map(|line| line.event(label)));
+        let mut events: Vec<Arc<Stamped>> = kept.cloned().chain(lines).collect();
         events.sort_by_key(|stamped| stamped.seq);
         if let Some(head) = self.head(events.first()) {
             events.insert(1.min(events.len()), head);

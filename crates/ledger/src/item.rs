@@ -38,7 +38,7 @@ pub(crate) struct Item {
     pub(crate) id: Uuid,
     pub(crate) run: Arc<str>,
     pub(crate) batch: Arc<str>,
-    pub(crate) stamped: Stamped,
+    pub(crate) stamped: Arc<Stamped>,
     /// Whoever waits for it.
     pub(crate) reply: Option<Reply>,
 }

@@ -42,7 +42,8 @@ impl Ledger {
     /// Queues an event, unless it is one that is not recorded ([`events::Event::recorded`]). It never waits for the
     /// disk. While the disk fails, up to [`crate::QUEUE_EVENTS`] are kept and tried again; beyond that transcripts
     /// are dropped first, and a note of how many follows in the record.
-    pub fn append(&self, run: &str, batch: &str, stamped: Stamped) {
+    pub fn append(&self, run: &str, batch: &str, stamped: impl Into<Arc<Stamped>>) {
+        let stamped = stamped.into();
         if stamped.event.recorded() {
             self.shared.push(run, batch, stamped, None);
         }
@@ -56,10 +57,10 @@ impl Ledger {
         &self,
         run: &str,
         batch: &str,
-        stamped: Stamped,
+        stamped: impl Into<Arc<Stamped>>,
         reply: impl FnOnce(Result<(), String>) + Send + 'static,
     ) {
-        self.shared.push(run, batch, stamped, Some(Reply::new(reply)));
+        self.shared.push(run, batch, stamped.into(), Some(Reply::new(reply)));
     }
 
     /// Waits until everything queued before is on disk. It blocks for at most about `timeout`.

@@ -46,7 +46,7 @@ impl Queue {
         &mut self,
         run: &str,
         batch: &str,
-        stamped: Stamped,
+        stamped: Arc<Stamped>,
         reply: Option<Reply>,
     ) -> Option<Reply> {
         let (run, batch) = self.names(run, batch);
@@ -174,12 +174,12 @@ impl Queue {
             id: Uuid::now_v7(),
             run: Arc::clone(&last.run),
             batch: Arc::clone(&last.batch),
-            stamped: Stamped {
+            stamped: Arc::new(Stamped {
                 seq: 0,
                 unix_ms: u64::try_from(now.as_millis()).unwrap_or(u64::MAX),
                 run_ms: last.stamped.run_ms,
                 event: Event::Note { slot: None, level, text },
-            },
+            }),
             reply: None,
         })
     }

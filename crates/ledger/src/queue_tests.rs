@@ -1,19 +1,21 @@
 //! The queue when the disk does not keep up.
 
+use std::sync::Arc;
+
 use events::{Direction, Event, Level, Stamped};
 
 use super::{QUEUE_EVENTS, Queue, TRANSCRIPTS_UP_TO};
 use crate::item::Reply;
 
-fn stamped(event: Event) -> Stamped {
-    Stamped { seq: 1, unix_ms: 2, run_ms: 3, event }
+fn stamped(event: Event) -> Arc<Stamped> {
+    Arc::new(Stamped { seq: 1, unix_ms: 2, run_ms: 3, event })
 }
 
-fn lost() -> Stamped {
+fn lost() -> Arc<Stamped> {
     stamped(Event::PortLost { slot: "A1".into() })
 }
 
-fn line() -> Stamped {
+fn line() -> Arc<Stamped> {
     let text = "OK".to_owned();
     stamped(Event::Transcript { slot: "A1".into(), attempt: None, direction: Direction::Received, text })
 }

@@ -8,7 +8,7 @@ use crate::LedgerError;
 /// The columns of [`read`], in its order.
 pub(crate) const COLUMNS: &str = "e.seq, e.run_seq, e.unix_ms, e.run_ms, e.body";
 
-/// The columns by which an event is looked up.
+/// The columns by which an event is looked up. A line of conversation is not looked up by its attempt.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Keys<'a> {
     pub(crate) slot: Option<&'a str>,
@@ -37,11 +37,9 @@ impl<'a> Keys<'a> {
             | Event::Plugged { slot, .. }
             | Event::Unplugged { slot }
             | Event::Answered { slot, .. }
+            | Event::Transcript { slot, .. }
             | Event::PortLost { slot }
             | Event::PortBack { slot, .. } => Self::of_slot(slot),
-            Event::Transcript { slot, attempt, .. } => {
-                Self { attempt: attempt.as_deref(), ..Self::of_slot(slot) }
-            }
             Event::UnitStarted { unit, slot, module } => Self {
                 unit: Some(unit),
                 imei: module.as_ref().map(|module| module.imei.as_str()),

@@ -15,11 +15,12 @@ use crate::LedgerError;
 const APPLICATION_ID: i32 = 0x464F_5441;
 
 /// The newest schema this program knows: the number of [`MIGRATIONS`].
-pub(crate) const KNOWN_SCHEMA: i64 = 2;
+pub(crate) const KNOWN_SCHEMA: i64 = 3;
 
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("V1__event", include_str!("../migrations/V1__event.sql")),
     ("V2__retired", include_str!("../migrations/V2__retired.sql")),
+    ("V3__transcripts", include_str!("../migrations/V3__transcripts.sql")),
 ];
 
 /// Retention takes this trigger away and puts it back, in one transaction.

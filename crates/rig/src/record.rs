@@ -22,7 +22,7 @@ impl Record {
 
 impl control::Ledger for Record {
     fn append(&self, event: Arc<Stamped>) {
-        self.ledger.append(&self.run, &self.batch, (*event).clone());
+        self.ledger.append(&self.run, &self.batch, event);
     }
 
     fn failing(&self) -> Option<String> {
@@ -34,7 +34,7 @@ impl control::Ledger for Record {
     }
 
     fn append_durable(&self, event: Arc<Stamped>, reply: Reply) {
-        self.ledger.append_durable(&self.run, &self.batch, (*event).clone(), reply);
+        self.ledger.append_durable(&self.run, &self.batch, event, reply);
     }
 }
 
