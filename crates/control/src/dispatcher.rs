@@ -74,8 +74,8 @@ pub struct Controller {
     pub(crate) left: bool,
     /// Ports that the rack's file does not name, with the generation that was told.
     pub(crate) strangers: BTreeMap<String, u64>,
-    /// Modules that are to be done, as it was told last.
-    pub(crate) expected: Option<u64>,
+    /// Modules that are to be done, and the number of units that was told for them last.
+    pub(crate) expected: Option<(usize, u64)>,
     /// Who waits for what may have changed.
     pub(crate) queue_changed: bool,
     pub(crate) pulse: Pulse,
@@ -187,17 +187,20 @@ impl Controller {
     /// module turns out to be done already.
     fn tell_expected(&mut self) {
         let limit = self.setup.policy.units;
-        let known = self.slots.iter().all(|slot| slot.looked);
-        if !known || (self.setup.policy.continuous && limit.is_none()) {
+        let to_do = self.slots.len().saturating_sub(self.summary.empty + self.summary.passed_earlier);
+        // Asked after every event, so what costs nothing comes first.
+        let told = self.expected.is_some_and(|(then, _)| then == to_do);
+        let endless = self.setup.policy.continuous && limit.is_none();
+        if told || endless || !self.slots.iter().all(|slot| slot.looked) {
             return;
         }
-        let to_do = self.slots.len().saturating_sub(self.summary.empty + self.summary.passed_earlier);
         let units = if self.setup.policy.continuous { limit } else { None };
         let units = units.unwrap_or_else(|| to_do.min(limit.unwrap_or(to_do)));
         // What earlier runs left without a verdict gets one, too.
         let units = units + self.setup.history.orphans.len();
         let units = u64::try_from(units).unwrap_or(u64::MAX);
-        if self.expected.replace(units) != Some(units) {
+        let before = self.expected.replace((to_do, units));
+        if before.is_none_or(|(_, told)| told != units) {
             self.stream.tell(Event::Expected { units });
         }
     }

@@ -77,6 +77,7 @@ impl Controller {
         let policy = self.policy.borrow_and_update().clone();
         Arc::make_mut(&mut self.setup).policy = policy;
         self.queue_changed = true;
+        self.expected = None;
         let text = "the batch's policy was read again and holds from now on".to_owned();
         self.stream.tell(Event::Note { slot: None, level: Level::Info, text });
     }

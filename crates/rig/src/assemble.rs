@@ -9,6 +9,7 @@ use bus::SlotLock;
 use control::{Clock, Controller, Policy, Readers, Setup, Summary, Wish};
 use ledger::Ledger;
 use tokio::sync::{mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::hosting::Hosting;
 use crate::packages::Packages;
@@ -110,7 +111,9 @@ impl Rig {
     /// When events could not be kept; the summary is true all the same and comes with the error.
     pub async fn run(self) -> (Summary, Result<(), RigError>) {
         let Self { controller, ledger, packages, _locks, .. } = self;
-        let summary = controller.run().await;
+        // Beside the executors that report to it: on another thread each report would have to wake that first.
+        let summary = AbortOnDropHandle::new(tokio::spawn(controller.run())).await;
+        let summary = summary.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()));
         if let Some(server) = packages.server() {
             server.stop().await;
         }

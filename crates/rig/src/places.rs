@@ -141,6 +141,9 @@ impl FixedTtys {
     pub(crate) fn look(&mut self) -> bool {
         let mut changed = false;
         for (path, state) in &mut self.0 {
+            if state.device.as_ref().is_some_and(|known| is_still(path, known)) {
+                continue;
+            }
             let device = device(path);
             if device != state.device {
                 state.generation += u64::from(device.is_some());
@@ -161,6 +164,11 @@ impl FixedTtys {
     fn devices(&self) -> impl Iterator<Item = &PathBuf> {
         self.0.values().filter_map(|state| state.device.as_ref().map(|(_, _, path)| path))
     }
+}
+
+/// Whether `path` leads to the tty that is known: looked at before the names on the way are read, one by one.
+fn is_still(path: &Path, (inode, number, _): &(u64, u64, PathBuf)) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| (found.ino(), found.rdev()) == (*inode, *number))
 }
 
 /// What tells one appearance of a tty from another: its inode, its device number, and where the path leads.
