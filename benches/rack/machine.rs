@@ -12,8 +12,8 @@ pub(crate) fn load_average() -> Result<String, Failure> {
     Ok(text.split_whitespace().next().unwrap_or("?").to_owned())
 }
 
-/// Machine, date and commit; `load` is what else it had to do when the measurement began.
-pub(crate) fn sentence(load: &str) -> Result<String, Failure> {
+/// Machine, date and commit; `before` is the load when the measurement began.
+pub(crate) fn sentence(before: &str) -> Result<String, Failure> {
     let processors = std::thread::available_parallelism()?;
     let memory_gb =
         field("/proc/meminfo", "MemTotal")?.split_whitespace().next().and_then(|kb| kb.parse().ok());
@@ -22,11 +22,12 @@ pub(crate) fn sentence(load: &str) -> Result<String, Failure> {
     let rust = said(Command::new("rustc").arg("--version"))?;
     let date = Zoned::now().strftime("%Y-%m-%d").to_string();
     Ok(format!(
-        "Measured on {date} at commit {}: {processors} processors ({}), {memory_gb:.0} GB, Linux {}, {rust}; load average \
-         before it {load}.\n",
+        "Measured on {date} at commit {}: {processors} processors ({}), {memory_gb:.0} GB, Linux {}, {rust}; load \
+         average {before} before it, {} after it.\n",
         commit()?,
         field("/proc/cpuinfo", "model name")?,
         kernel.trim(),
+        load_average()?,
     ))
 }
 

@@ -11,8 +11,8 @@ use crate::outside::{Bus, NoPort, OpenPort, Port};
 use crate::setup::SlotSetup;
 use crate::slot::Counters;
 
-/// Bytes taken from a port in one go.
-pub(crate) const READ_BYTES: usize = 8 * 1024;
+/// Bytes taken from a port in one go: a tty gives no more.
+pub(crate) const READ_BYTES: usize = 4 * 1024;
 /// The line rate of a slot that names none.
 const DEFAULT_BAUD: u32 = 115_200;
 /// Pause between two tries to open a port that is away, milliseconds of module time.
