@@ -149,7 +149,7 @@ fn every_command_is_understood() {
             }
         }
     }
-    for command in ["check", "run", "report", "scan", "slots", "faults", "doctor", "sim", "demo"] {
+    for command in ["check", "run", "report", "scan", "slots", "faults", "doctor", "sim", "demo", "ledger"] {
         assert!(commands.contains(command), "no document shows `fotarig {command}`: {commands:?}");
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod ledger;
 mod service;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use events::{Delivery, Family};
 
+pub(crate) use ledger::{Export, ExportFormat, Ledger, LedgerCommand, Retire};
 pub(crate) use service::{Attach, Ctl, CtlCommand, Reach, Replay, Serve};
 
 /// Flashes racks of cellular modules in bulk: finds them, takes each through its vendor's FOTA procedure, follows it
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Check(Check),
     /// What became of a batch, from the ledger
     Report(Report),
+    /// The record's upkeep: whether it is whole, its size, a copy of it, what is too old
+    Ledger(Ledger),
     /// What is plugged in: slot, port path, VID:PID, ttys, family
     Scan(Scan),
     /// What would go wrong on this machine, each finding with the command that mends it

@@ -59,6 +59,7 @@ fn obey(command: Command) -> Result<ExitCode, Failure> {
         Command::Replay(replay) => command::replay::run(&replay),
         Command::Check(check) => command::check::run(&check),
         Command::Report(report) => command::report::run(&report),
+        Command::Ledger(ledger) => command::ledger::run(&ledger),
         Command::Faults(faults) => command::faults::run(&faults),
         Command::Scan(scan) => command::scan::run(&scan),
         Command::Doctor(doctor) => command::doctor::run(&doctor),

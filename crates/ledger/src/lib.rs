@@ -41,6 +41,6 @@ pub use lock::is_held;
 pub use lookup::{BatchSummary, PAGE_EVENTS};
 pub use queue::QUEUE_EVENTS;
 pub use reader::Reader;
-pub use retire::{Retired, retire};
+pub use retire::{OldBatch, Retired, old_batches, retire, vacuum};
 pub use shared::LedgerStatus;
 pub use verify::{Problem, Verified, verify};

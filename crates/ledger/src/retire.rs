@@ -21,6 +21,57 @@ pub struct Retired {
     pub events: u64,
 }
 
+/// A batch whose last event is older than an age.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldBatch {
+    /// Its name.
+    pub batch: String,
+    /// How many events it has.
+    pub events: u64,
+    /// When its last event happened, milliseconds since 1970.
+    pub last_unix_ms: u64,
+    /// A trigger or a data mode in it is open: it stays, however old it is.
+    pub open: bool,
+}
+
+/// Every batch whose last event is older than `before_unix_ms`, in the order of the record: what [`retire`] takes out, and,
+/// marked as open, what it leaves. It changes nothing.
+///
+/// # Errors
+/// As [`crate::Reader::open`].
+pub fn old_batches(path: &Path, before_unix_ms: u64) -> Result<Vec<OldBatch>, LedgerError> {
+    let connection = schema::open_for_reading(path)?;
+    old(&connection, before_unix_ms).map_err(|source| LedgerError::of_sqlite(path, "read", source))
+}
+
+/// Writes the ledger at `path` anew without its unused pages, and gives their room back to the file system: its size before
+/// and after, in bytes. While it works it needs as much room again.
+///
+/// # Errors
+/// [`LedgerError::Held`] while a run has the ledger; [`LedgerError::Damaged`] when it cannot be read whole.
+pub fn vacuum(path: &Path) -> Result<(u64, u64), LedgerError> {
+    let (_lock, connection) = open_alone(path)?;
+    let failed = |source| LedgerError::of_sqlite(path, "compacted", source);
+    let size = || {
+        connection.query_row(
+            "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            [],
+            |row| row.get::<_, i64>(0).map(|bytes| u64::try_from(bytes).unwrap_or_default()),
+        )
+    };
+    let before = size().map_err(failed)?;
+    compact(&connection).map_err(failed)?;
+    Ok((before, size().map_err(failed)?))
+}
+
+/// The ledger, which has to be there, with nobody else writing to it.
+fn open_alone(path: &Path) -> Result<(Lock, Connection), LedgerError> {
+    if !path.exists() {
+        return Err(LedgerError::Missing { path: path.to_owned() });
+    }
+    Ok((Lock::take(path)?, schema::open_for_writing(path)?))
+}
+
 /// Takes every batch whose last event is older than `before_unix_ms` out of the ledger at `path`, after it was written to
 /// the new file `archive`, as JSON lines, and that file is on disk. Then the ledger gives the room back to the file system.
 ///
@@ -41,14 +92,15 @@ pub fn retire(
     now_unix_ms: u64,
     archive: &Path,
 ) -> Result<Vec<Retired>, LedgerError> {
-    if !path.exists() {
-        return Err(LedgerError::Missing { path: path.to_owned() });
-    }
-    let _lock = Lock::take(path)?;
-    let mut connection = schema::open_for_writing(path)?;
+    let (_lock, mut connection) = open_alone(path)?;
     let failed = |source| LedgerError::of_sqlite(path, "written", source);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let batches = old(&transaction, before_unix_ms).map_err(failed)?;
+    let batches: Vec<Retired> = old(&transaction, before_unix_ms)
+        .map_err(failed)?
+        .into_iter()
+        .filter(|batch| !batch.open)
+        .map(|OldBatch { batch, events, .. }| Retired { batch, events })
+        .collect();
     if batches.is_empty() {
         return Ok(batches);
     }
@@ -64,21 +116,23 @@ pub fn retire(
     Ok(batches)
 }
 
-/// Batches that are over for long, and with nothing open.
-fn old(connection: &Connection, before_unix_ms: u64) -> rusqlite::Result<Vec<Retired>> {
-    let sql = "SELECT batch, count(*) FROM event e GROUP BY batch HAVING max(unix_ms) < ?1 \
-               AND NOT EXISTS (SELECT 1 FROM event c WHERE c.batch = e.batch AND c.kind = 'checkpointed' \
+/// Batches that are over for long.
+fn old(connection: &Connection, before_unix_ms: u64) -> rusqlite::Result<Vec<OldBatch>> {
+    let sql = "SELECT batch, count(*), max(unix_ms), \
+                 EXISTS (SELECT 1 FROM event c WHERE c.batch = e.batch AND c.kind = 'checkpointed' \
                  AND json_extract(c.body, '$.checkpoint') = 'trigger' AND NOT EXISTS \
                  (SELECT 1 FROM event r WHERE r.attempt = c.attempt AND r.kind = 'resolved' AND r.seq > c.seq)) \
-               AND NOT EXISTS (SELECT 1 FROM event c WHERE c.batch = e.batch AND c.kind = 'checkpointed' \
+               OR EXISTS (SELECT 1 FROM event c WHERE c.batch = e.batch AND c.kind = 'checkpointed' \
                  AND json_extract(c.body, '$.checkpoint') = 'data_mode' AND NOT EXISTS \
                  (SELECT 1 FROM event o WHERE o.attempt = c.attempt AND o.seq > c.seq AND (o.kind = 'attempt_ended' \
                   OR o.kind = 'checkpointed' AND json_extract(o.body, '$.checkpoint') = 'data_mode_over'))) \
-               ORDER BY min(seq)";
+               FROM event e GROUP BY batch HAVING max(unix_ms) < ?1 ORDER BY min(seq)";
     let mut statement = connection.prepare(sql)?;
     let rows = statement.query_map([stored(before_unix_ms)], |row| {
-        let events: i64 = row.get(1)?;
-        Ok(Retired { batch: row.get(0)?, events: u64::try_from(events).unwrap_or_default() })
+        let number =
+            |place: usize| row.get(place).map(|number: i64| u64::try_from(number).unwrap_or_default());
+        let (events, last_unix_ms) = (number(1)?, number(2)?);
+        Ok(OldBatch { batch: row.get(0)?, events, last_unix_ms, open: row.get(3)? })
     })?;
     rows.collect()
 }

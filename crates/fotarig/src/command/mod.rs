@@ -7,6 +7,7 @@ pub(crate) mod ctl;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod faults;
+pub(crate) mod ledger;
 pub(crate) mod man;
 pub(crate) mod replay;
 pub(crate) mod report;

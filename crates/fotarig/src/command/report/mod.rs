@@ -16,4 +16,4 @@ mod timeline;
 
 pub(crate) use clean::clean;
 pub(crate) use figures::stands;
-pub(crate) use run::{print, run};
+pub(crate) use run::{no_such_batch, print, run, wall_clock};

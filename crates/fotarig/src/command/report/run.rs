@@ -52,7 +52,7 @@ fn terminal_width() -> Option<u16> {
 }
 
 /// The message that `batch` is not in the ledger, with those that are.
-pub(super) fn no_such_batch(reader: &Reader, ledger: &Path, batch: &str) -> Result<Failure, Failure> {
+pub(crate) fn no_such_batch(reader: &Reader, ledger: &Path, batch: &str) -> Result<Failure, Failure> {
     let known: Vec<String> =
         reader.batches()?.into_iter().map(|summary| clean(&summary.batch).into_owned()).collect();
     let known =
@@ -80,7 +80,7 @@ fn summary_row(summary: &ledger::BatchSummary) -> [String; 4] {
 }
 
 /// A time as this machine's clock shows it.
-pub(super) fn wall_clock(unix_ms: u64) -> String {
+pub(crate) fn wall_clock(unix_ms: u64) -> String {
     let time = i64::try_from(unix_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
     time.map(|time| time.to_zoned(jiff::tz::TimeZone::system()).strftime("%F %T").to_string())
         .unwrap_or_default()
