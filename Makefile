@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-vm simulate bench deb deps test-deps fmt lint doc deny
+.PHONY: help demo test test-vm simulate bench soak deb deps test-deps fmt lint doc deny
 
 # `auto`: colours on a terminal, none in a log; NO_COLOR is heeded. A caller may say `always`.
 export CARGO_TERM_COLOR ?= auto
@@ -56,6 +56,11 @@ bench: deps ## how fast it is, held against the goals; ARGS=--write puts the tab
 	cargo build $(LOCKED) --release --bin fotarig
 	cargo bench $(LOCKED) -p benches --bench pure
 	cargo bench $(LOCKED) -p benches --bench rack -- $(ARGS)
+
+# More: make soak ARGS="MODULES=200 SLOTS=16 SPEED=20 EVERY=5 OUT=target/soak". In namespaces of its own: no hardware, no root.
+soak: deps ## 5,000 modules, one after the other, through 64 USB slots: memory, descriptors, ledger, loop as curves
+	cargo build $(LOCKED) --bin fotarig --bin usb-rack --bin soak
+	nice -n 19 $${CARGO_TARGET_DIR:-target}/debug/soak $(ARGS)
 
 # Of the release profile, whose LTO takes its time. To try it sooner: make deb LTO=off, or PROFILE=dev.
 PROFILE ?= release

@@ -25,15 +25,12 @@ pub fn fotarig() -> &'static Path {
     })
 }
 
-/// `target/debug`, from `target/debug/deps/<this test>`.
+/// `target/debug`, from `target/debug/deps/<this test>` or `target/debug/<this program>`.
 pub(crate) fn profile_folder() -> PathBuf {
-    let test = env::current_exe().unwrap_or_else(|error| panic!("this test's own path: {error}"));
-    let mut folder = test;
-    while folder.file_name() != Some(OsStr::new("deps")) {
-        assert!(folder.pop(), "this test is not in cargo's folder of built files");
-    }
-    folder.pop();
-    folder
+    let this = env::current_exe().unwrap_or_else(|error| panic!("this program's own path: {error}"));
+    let in_deps = this.ancestors().find(|folder| folder.file_name() == Some(OsStr::new("deps")));
+    let folder = in_deps.unwrap_or(&this).parent();
+    folder.unwrap_or_else(|| panic!("{} is in no folder", this.display())).to_owned()
 }
 
 /// Whether no file that the binary was made of is newer than it. Cargo lists them in `fotarig.d` beside it.

@@ -23,6 +23,7 @@ mod record;
 mod scrape;
 mod service;
 mod silent;
+pub mod soak;
 pub mod usb;
 mod verdicts;
 

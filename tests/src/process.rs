@@ -107,6 +107,14 @@ impl Process {
         }
     }
 
+    /// The next line of its stdout, if it says one within `time`.
+    ///
+    /// # Errors
+    /// Whether it said nothing, or has ended.
+    pub fn line_within(&self, time: Duration) -> Result<String, RecvTimeoutError> {
+        self.lines.recv_timeout(time)
+    }
+
     /// Gives it `time` more; `Some` when it has ended within it.
     pub fn ended_within(&self, time: Duration) -> Option<Ended> {
         self.exit.recv_timeout(time).ok()

@@ -10,14 +10,14 @@ const LINES: usize = 200;
 /// Notes, actions and the like that are kept.
 const NOTES: usize = 500;
 /// Units that are over and still told one by one.
-const UNITS: usize = 4_096;
+const UNITS: usize = 1_024;
 /// Events kept of the unit that is in a slot.
 const OF_A_UNIT: usize = 1_000;
 
 /// The recent past of a run. Whoever applies [`Recent::snapshot`] and then every later event sees what a reader from the
 /// first event on sees, but for the details of units that are over and the older part of logs and conversations.
 ///
-/// Bounded: 4,096 finished units, 500 notes, and for each slot 200 lines and 1,000 events of its unit.
+/// Bounded: 1,024 finished units, 500 notes, and for each slot 200 lines and 1,000 events of its unit.
 #[derive(Debug, Default)]
 pub struct Recent {
     /// The last event of each kind that says how the run is.

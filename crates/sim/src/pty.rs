@@ -137,6 +137,18 @@ impl Rack {
         self.order(label, |done| Order::PutIn(place, done)).await
     }
 
+    /// Takes the module `label` out of its slot and away for good; what really happened to it, or `None` when there is no
+    /// such module.
+    pub async fn remove(&mut self, label: &str) -> Option<Truth> {
+        self.take_out(label).await;
+        let place = self.modules.iter().position(|one| one.label == label)?;
+        // Nobody can give it orders any more: it ends.
+        let one = self.modules.remove(place);
+        while self.tasks.try_join_next().is_some() {}
+        let truth = one.core.lock().unwrap_or_else(PoisonError::into_inner).truth();
+        Some(Truth { label: one.label, ..truth })
+    }
+
     /// Lets the module `label` leave the bus and come back at once, as when its hub is reset: it runs on.
     pub async fn reset_bus(&self, label: &str) -> bool {
         self.order(label, Order::ResetBus).await

@@ -107,7 +107,7 @@ impl Runner {
         Ok(Self { label, module, clock, place, port, backlog: Vec::new(), fetch: None, waiting: None })
     }
 
-    /// Runs until `stop`.
+    /// Runs until `stop`, or until nobody can give it orders any more.
     pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<Order>, stop: CancellationToken) {
         let mut chunk = vec![0; CHUNK];
         self.feed(if self.place.is_some() { Input::PortOpened } else { Input::PowerOff });
@@ -116,7 +116,7 @@ impl Runner {
             let wakes_at = self.wakes_at();
             let happened = tokio::select! {
                 () = stop.cancelled() => Happened::Stop,
-                Some(order) = orders.recv() => Happened::Ordered(order),
+                order = orders.recv() => order.map_or(Happened::Stop, Happened::Ordered),
                 count = read(self.port.as_ref(), &mut chunk) => Happened::Read(count),
                 count = write(self.port.as_ref(), &self.backlog) => Happened::Written(count),
                 event = next(self.fetch.as_mut()) => Happened::Fetched(event),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use serde::Serialize;
+use sim::Truth;
 
 use crate::usb::scenario::{Scenario, Unit};
 use crate::usb::socket::{Socket, lock};
@@ -20,6 +21,8 @@ pub(crate) struct Operator {
     units: Vec<Unit>,
     /// The module at each port.
     places: BTreeMap<String, String>,
+    /// What happened to modules that were taken away for good.
+    gone: Vec<Truth>,
 }
 
 impl Operator {
@@ -27,21 +30,40 @@ impl Operator {
     pub(crate) fn start(scenario: &Scenario, folder: &Path) -> io::Result<Self> {
         let world = Arc::new(Mutex::new(World::make(scenario)?));
         let rack = sim::Rack::empty(scenario.speed).map_err(io::Error::other)?;
-        let units = scenario.modules.clone();
-        let mut all = Self { rack, world, units: Vec::new(), places: BTreeMap::new() };
-        for unit in units {
-            let mut spec = unit.spec.clone();
+        let (units, places) = (Vec::new(), BTreeMap::new());
+        let mut all = Self { rack, world, units, places, gone: Vec::new() };
+        for mut unit in scenario.modules.clone() {
             if let Some(file) = &unit.preloaded {
-                spec.preloaded = Some(std::fs::read(folder.join(file))?.into());
+                unit.spec.preloaded = Some(std::fs::read(folder.join(file))?.into());
             }
-            let place = unit.port.as_ref().map(|port| all.socket(&unit, port));
-            all.rack.add(&unit.name, spec, place).map_err(|error| told(&error))?;
-            if let Some(port) = unit.port.clone() {
-                all.places.insert(port, unit.name.clone());
-            }
-            all.units.push(unit);
+            all.bring(unit)?;
         }
         Ok(all)
+    }
+
+    /// A module that was not here before: at its port, where it has been running for a while, or in a drawer.
+    fn bring(&mut self, unit: Unit) -> io::Result<()> {
+        let place = unit.port.as_ref().map(|port| self.socket(&unit, port));
+        self.rack.add(&unit.name, unit.spec.clone(), place).map_err(|error| told(&error))?;
+        if let Some(port) = unit.port.clone() {
+            self.places.insert(port, unit.name.clone());
+        }
+        self.units.push(unit);
+        Ok(())
+    }
+
+    /// The module at `port` is taken away for good.
+    async fn take_away(&mut self, port: &str) -> Result<(), String> {
+        let name = self.name(port)?;
+        self.gone.extend(self.rack.remove(&name).await);
+        self.units.retain(|unit| unit.name != name);
+        self.places.remove(port);
+        Ok(())
+    }
+
+    /// What really happened to each module so far, those first that are here no more.
+    fn truths(&self) -> Vec<Truth> {
+        self.gone.iter().cloned().chain(self.rack.truths()).collect()
     }
 
     fn socket(&self, unit: &Unit, port: &str) -> Box<dyn sim::Place> {
@@ -50,12 +72,17 @@ impl Operator {
 
     /// Carries out `line`; answers in JSON, or says why not.
     pub(crate) async fn obey(&mut self, line: &str) -> Result<String, String> {
+        if let Some(unit) = line.strip_prefix("bring ") {
+            let unit: Unit = serde_json::from_str(unit).map_err(|error| error.to_string())?;
+            return self.bring(unit).map(|()| String::new()).map_err(|error| error.to_string());
+        }
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["ttys"] => return json(&lock(&self.world).ttys()),
-            ["truths"] => return json(&self.rack.truths()),
+            ["truths"] => return json(&self.truths()),
             ["plug", port, name] => self.plug(port, name).await?,
             ["unplug", port] => self.unplug(port).await.map(drop)?,
+            ["take-away", port] => self.take_away(port).await?,
             ["replug", port] => {
                 let name = self.unplug(port).await?;
                 self.plug(port, &name).await?;
@@ -119,7 +146,7 @@ impl Operator {
 
     /// What really happened to each module, into `file`.
     pub(crate) fn write_truths(&self, file: &Path) -> io::Result<()> {
-        std::fs::write(file, serde_json::to_vec_pretty(&self.rack.truths())?)
+        std::fs::write(file, serde_json::to_vec_pretty(&self.truths())?)
     }
 
     /// Everything stops and leaves the bus.

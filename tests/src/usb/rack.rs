@@ -18,7 +18,7 @@ use crate::job::Job;
 use crate::process::Process;
 use crate::usb::files;
 use crate::usb::namespace::{Way, command_in};
-use crate::usb::scenario::Scenario;
+use crate::usb::scenario::{Scenario, Unit};
 
 /// A rack of simulated modules on USB that runs until [`Rack::stop`], or until it is dropped.
 ///
@@ -78,6 +78,11 @@ impl Rack {
         self.setup_ms
     }
 
+    /// The process in which its modules live.
+    pub const fn pid(&self) -> u32 {
+        self.pid
+    }
+
     /// `program`, to be run in the rack's world: its process is the program itself, for signals too.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         command_in(self.pid, program.as_ref())
@@ -109,6 +114,17 @@ impl Rack {
     /// A module out of a drawer is put in at `port`.
     pub fn plug(&self, port: &str, name: &str) {
         self.tell(&format!("plug {port} {name}"));
+    }
+
+    /// The module at `port` is taken away for good; [`Rack::stop`] still tells what happened to it.
+    pub fn take_away(&self, port: &str) {
+        self.tell(&format!("take-away {port}"));
+    }
+
+    /// A module that was not here before comes to its port, or into a drawer.
+    pub fn bring(&self, unit: &Unit) {
+        let unit = serde_json::to_string(unit).unwrap_or_else(|error| panic!("{unit:?}: {error}"));
+        self.tell(&format!("bring {unit}"));
     }
 
     /// The module at `port` is taken out and put in again: it reboots.
