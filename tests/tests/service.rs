@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
+use events::Verdict;
 use fotarig_tests::{Bench, CTL, Client, DASHBOARD, PATIENCE, Process, Service, fotarig, lies, report};
 use rustix::process::Signal;
 
@@ -174,6 +175,32 @@ fn sigterm_sees_through_what_is_past_its_trigger() {
     assert!(told.units.iter().all(|unit| unit.verdict.is_some()), "{told:#?}");
     assert_eq!(bench.controller().wait().code, Some(0), "the next run brings the rest to their target");
     all_passed(bench);
+}
+
+#[test]
+fn a_service_without_a_batch_tells_whom_an_earlier_run_left_past_its_trigger() {
+    let bench = Bench::start(&["--slots", "1", "--seed", "4", "--faults", "none", "--families", "bg96"]);
+    let controller = bench.controller();
+    controller.line("port left");
+    controller.kill();
+    let service = Service::start(&bench, &["--until-done"]);
+    let told = service.process.complaint("1 module was left past its trigger (A1 IMEI ");
+    assert!(told.contains("start a batch"), "{told}");
+    let seen = Client::greeted(&service.socket, DASHBOARD).events_until("note");
+    assert!(
+        seen.iter().any(|event| event["text"].as_str().is_some_and(|text| text.contains("A1 IMEI "))),
+        "{seen:?}"
+    );
+    start(&bench, &service);
+    the_batch_ends(&service);
+    let told = report(&bench.ledger(), "demo");
+    let unit = &told.units[0];
+    assert!(
+        told.units.len() == 1 && unit.resolved_later.or(unit.verdict) == Some(Verdict::Passed),
+        "{told:#?}"
+    );
+    let triggers: Vec<u32> = bench.stop().iter().map(|module| module.triggers).collect();
+    assert_eq!(triggers, [1], "it was followed up, not triggered again");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
-/// The most entries of one map. A rack has at most some thousand slots, and what is looked up is recent.
-const ENTRIES: usize = 16_384;
+/// The most entries of one map: twice the slots of the largest rack. What is looked up is recent.
+const ENTRIES: usize = 2_048;
 
 /// Values by the UUID of a unit or an attempt.
 #[derive(Debug)]
