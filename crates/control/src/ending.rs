@@ -97,10 +97,12 @@ impl Controller {
     /// The fault of a unit that was stopped with no trigger open.
     pub(crate) fn interruption(&self, index: usize) -> Fault {
         let slot = &self.slots[index];
-        let reached = slot.unit.as_ref().and_then(|unit| unit.reached.as_ref());
-        let message = match reached {
-            Some(revision) => format!("stopped between two packages: it runs {revision}"),
-            None => "stopped before the trigger: nothing was flashed".to_owned(),
+        let unit = slot.unit.as_ref();
+        let resolution = unit.and_then(|unit| unit.attempt.as_ref()?.resolution);
+        let message = match (unit.and_then(|unit| unit.reached.as_ref()), resolution) {
+            (Some(revision), _) => format!("stopped between two packages: it runs {revision}"),
+            (None, Some(_)) => "stopped after the trigger had been resolved to the old revision".to_owned(),
+            (None, None) => "stopped before the trigger: nothing was flashed".to_owned(),
         };
         let message = match &self.stopping {
             Some(why) => format!("{message} ({why})"),
@@ -151,13 +153,28 @@ impl Controller {
                 self.summary.detached += 1;
                 let message = "detached past the trigger: the next run follows it up";
                 let fault = Fault::new(slot.last_phase, What::Interrupted, message);
-                (AttemptOutcome::Unknown, Verdict::Unknown, fault)
+                (AttemptOutcome::Unknown, Verdict::Unknown, Some(fault))
             } else {
-                (AttemptOutcome::Aborted, stopped_verdict(reached.as_deref()), self.interruption(index))
+                self.detached(index)
             };
             self.end_phase(index);
-            self.end_attempt(index, outcome, Some(fault.clone()));
-            self.verdict(index, verdict, Some(fault), reached);
+            self.end_attempt(index, outcome, fault.clone());
+            self.verdict(index, verdict, fault, reached);
+        }
+    }
+
+    /// How attempt and unit end that are left with no trigger open, whatever is still to be put back.
+    fn detached(&self, index: usize) -> (AttemptOutcome, Verdict, Option<Fault>) {
+        let unit = self.slots[index].unit.as_ref();
+        let reached = unit.and_then(|unit| unit.reached.as_deref());
+        let fault = Some(self.interruption(index));
+        match unit.and_then(|unit| unit.attempt.as_ref()?.resolution) {
+            Some(Resolution::Target) if reached == unit.map(|unit| unit.target.as_str()) => {
+                (AttemptOutcome::Passed, Verdict::Passed, None)
+            }
+            Some(Resolution::Target) => (AttemptOutcome::Advanced, stopped_verdict(reached), fault),
+            Some(_) => (AttemptOutcome::Failed, stopped_verdict(reached), fault),
+            None => (AttemptOutcome::Aborted, stopped_verdict(reached), fault),
         }
     }
 

@@ -144,6 +144,18 @@ impl Controller {
         true
     }
 
+    /// Another module is in the slot than the one that was triggered there. That one's IMEI stays held, wherever it is;
+    /// a continuous run takes up the other one.
+    pub(crate) async fn vacated(&mut self, index: usize) {
+        self.slots[index].vacated = true;
+        let waited_for = self.slots[index].quarantined.is_none() && self.stopping.is_none();
+        if self.setup.policy.continuous && waited_for {
+            self.rearm(index).await;
+        } else if !self.slots[index].done() {
+            self.finish(index, SlotState::Done).await;
+        }
+    }
+
     /// The slot begins anew with whatever is in it.
     pub(crate) async fn rearm(&mut self, index: usize) {
         let slot = &mut self.slots[index];

@@ -9,6 +9,7 @@ use crate::executor::{Order, Report, Try, port_fault};
 use crate::operator::label_fault;
 use crate::outcome::{Next, after, final_verdict, outcome};
 use crate::outside::NoPort;
+use crate::setup::OpenTrigger;
 use crate::slot::{Attempt, Stage, Unit, new_id};
 
 /// How often each delivery may turn out not to fit before the unit is refused, whatever else was tried.
@@ -50,7 +51,8 @@ impl Controller {
     async fn looked(&mut self, index: usize, found: Result<(), NoPort>) {
         let label = self.slots[index].label.clone();
         let first = !std::mem::replace(&mut self.slots[index].looked, true);
-        let triggered = self.held.values().find(|open| open.slot == label).cloned();
+        let here = |open: &&OpenTrigger| open.slot == label && !self.slots[index].vacated;
+        let triggered = self.held.values().find(here).cloned();
         if let (Err(NoPort::Absent), None) = (&found, &triggered) {
             self.summary.empty += usize::from(first);
             self.slots[index].stage = Stage::Done;
@@ -66,6 +68,9 @@ impl Controller {
             (Ok(()), Some(open)) => {
                 self.slot_state(index, SlotState::Busy);
                 self.follow(index, open).await;
+                if let Some(unit) = &mut self.slots[index].unit {
+                    unit.told = !first;
+                }
             }
             (Err(_), Some(open)) => self.slots[index].stage = Stage::Awaiting(Box::new(open)),
             (Ok(()), None) => {
@@ -198,7 +203,7 @@ impl Controller {
         }
         let Some(delivery) = unit.delivery(deliveries) else { return };
         let what = Try { module, package, delivery };
-        unit.attempt = Some(Attempt { id: new_id(), what: what.clone(), announced: false });
+        unit.attempt = Some(Attempt { id: new_id(), what: what.clone(), announced: false, resolution: None });
         self.slots[index].stage = Stage::Queued(Box::new(what));
         self.queue.push_back(index);
         self.queue_changed = true;
@@ -284,6 +289,11 @@ impl Controller {
         self.slots[index].in_data_mode = false;
         let Some(unit) = &self.slots[index].unit else { return };
         let Some(attempt) = unit.attempt.clone() else { return };
+        let told = unit.told;
+        let swapped = matches!(&conclusion.end, End::Unresolved(fault) if fault.code.what == What::Swapped);
+        if swapped && told {
+            return self.vacated(index).await;
+        }
         let last = attempt.what.package.to == unit.target;
         self.queue_changed = true;
         let stopping = self.stopping.is_some() || self.slots[index].ending.is_some();
@@ -306,7 +316,12 @@ impl Controller {
         match (conclusion.end, fault) {
             (End::Reached, _) if last => self.end_unit(index, Verdict::Passed, None, revision).await,
             (End::Reached | End::Completed, _) | (_, None) => self.identify_again(index).await,
-            (End::Unresolved(_), fault) => self.end_unit(index, Verdict::Unknown, fault, revision).await,
+            (End::Unresolved(_), fault) => {
+                self.end_unit(index, Verdict::Unknown, fault, revision).await;
+                if swapped {
+                    self.vacated(index).await;
+                }
+            }
             (End::Cancelled, _) => self.interrupted(index).await,
             (End::Failed { .. }, Some(fault)) => self.failed(index, fault, revision).await,
         }

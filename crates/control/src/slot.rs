@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use events::{Delivery, Fault, Imei, Module, Phase, Traffic, Verdict};
+use events::{Delivery, Fault, Imei, Module, Phase, Resolution, Traffic, Verdict};
 use tokio::sync::mpsc;
 
 use crate::executor::{Order, Tokens, Try};
@@ -72,6 +72,8 @@ pub(crate) struct Slot {
     pub(crate) suspicion: Suspicion,
     /// The IMEI that was scanned from its module's label.
     pub(crate) expected: Option<Imei>,
+    /// Another module was seen here since a trigger was sent here: the triggered one is somewhere else.
+    pub(crate) vacated: bool,
     /// The module that ended here last without passing, and how often in a row: one that comes and goes by itself must
     /// not be tested for ever.
     pub(crate) stranded: (Option<Imei>, u32),
@@ -120,6 +122,8 @@ pub(crate) struct Unit {
     pub(crate) unfit: Vec<String>,
     /// Whether an attempt of it did not reach its revision.
     pub(crate) stumbled: bool,
+    /// Whether its verdict was told in this run already, and its trigger is followed up once more.
+    pub(crate) told: bool,
     /// What it counts as among the canaries, once it was started.
     pub(crate) kind: Option<Kind>,
 }
@@ -131,6 +135,8 @@ pub(crate) struct Attempt {
     pub(crate) what: Try,
     /// Whether [`events::Event::AttemptStarted`] is out.
     pub(crate) announced: bool,
+    /// What its trigger was resolved to.
+    pub(crate) resolution: Option<Resolution>,
 }
 
 impl Unit {
@@ -148,6 +154,7 @@ impl Unit {
             reached: None,
             unfit: Vec::new(),
             stumbled: false,
+            told: false,
             kind: None,
         }
     }
@@ -193,6 +200,7 @@ impl Slot {
             buried: false,
             quarantined: None,
             suspicion: Suspicion::default(),
+            vacated: false,
             expected: None,
             stranded: (None, 0),
         }

@@ -1,6 +1,6 @@
 //! Triggers: their checkpoints, who is held by one, who is followed up.
 
-use events::{Checkpoint, Event, Fault, Imei, Module, Phase, SlotState, Verdict, What};
+use events::{Checkpoint, Event, Fault, Imei, Module, Phase, Resolution, SlotState, Verdict, What};
 use tokio::sync::oneshot;
 
 use crate::decide::Decision;
@@ -52,7 +52,8 @@ impl Controller {
         unit.from = open.from;
         unit.reached = open.reached;
         (unit.number, unit.tries) = (1, 1);
-        unit.attempt = Some(Attempt { id: open.attempt, what: what.clone(), announced: true });
+        unit.attempt =
+            Some(Attempt { id: open.attempt, what: what.clone(), announced: true, resolution: None });
         let slot = &mut self.slots[index];
         slot.unit = Some(unit);
         slot.stage = Stage::Following;
@@ -108,11 +109,15 @@ impl Controller {
         })
     }
 
-    pub(crate) fn resolved(&mut self, index: usize, resolution: events::Resolution) {
+    pub(crate) fn resolved(&mut self, index: usize, resolution: Resolution) {
         let slot = &mut self.slots[index];
         slot.past_no_return = false;
-        let (Some(unit), label) = (&slot.unit, slot.label.clone()) else { return };
-        let (Some(attempt), Some(module)) = (&unit.attempt, &unit.module) else { return };
+        let (Some(unit), label) = (&mut slot.unit, slot.label.clone()) else { return };
+        let (Some(attempt), Some(module)) = (&mut unit.attempt, &unit.module) else { return };
+        attempt.resolution = Some(resolution);
+        if resolution == Resolution::Target {
+            unit.reached = Some(attempt.what.package.to.clone());
+        }
         let imei = module.imei.clone();
         self.held.remove(&imei);
         let (attempt, unit) = (attempt.id.clone(), unit.id.clone());
@@ -134,6 +139,7 @@ impl Controller {
         match checkpoint {
             Checkpoint::Trigger => {
                 self.slots[index].past_no_return = true;
+                self.slots[index].vacated = false;
                 self.held.insert(open.imei.clone(), open.clone());
             }
             Checkpoint::DataMode { .. } => self.slots[index].in_data_mode = true,
