@@ -45,6 +45,22 @@ fn a_module_that_is_away_for_its_reboot_is_followed_up() {
 }
 
 #[test]
+fn what_another_batch_left_past_its_trigger_is_told_in_that_batch() {
+    let bench =
+        Bench::start_at("20", &["--slots", "1", "--seed", "1", "--faults", "none", "--families", "bg96"]);
+    killed_at(&bench, "port left");
+    bench.edit("batch.toml", "name = \"demo\"", "name = \"next\"");
+    let ended = bench.controller().wait();
+    assert_eq!(ended.code, Some(0), "{ended}");
+    let (before, after) = (report(&bench.ledger(), "demo"), report(&bench.ledger(), "next"));
+    assert_eq!((before.units.len(), after.units.len()), (1, 1), "{before:#?}\n{after:#?}");
+    assert_eq!(before.count(Verdict::Passed), 1, "{before:#?}");
+    assert_eq!(after.count(Verdict::Already), 1, "{after:#?}");
+    let job = bench.job();
+    assert_eq!(lies(&before, &bench.stop(), &job), [""; 0]);
+}
+
+#[test]
 fn a_module_between_two_packages_is_not_said_to_be_as_before() {
     let bench = Bench::start(&["--slots", "3", "--seed", "1", "--faults", "none", "--families", "sim7000"]);
     killed_at(&bench, "attempt advanced");

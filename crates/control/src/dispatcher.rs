@@ -161,12 +161,8 @@ impl Controller {
 
     /// First orders. A slot whose module may still count raw bytes is left in silence first.
     async fn begin(&mut self) {
-        let setup = self.setup.clone();
-        let now_ms = self.clock.now_ms();
-        for index in 0..setup.slots.len() {
-            let label = &self.slots[index].label;
-            let open = setup.history.open_data_modes.iter().filter(|open| open.attempt.slot == *label);
-            self.slots[index].silent_until_ms = open.map(|open| now_ms + open.timeout_ms).max();
+        for index in 0..self.setup.slots.len() {
+            self.remember_data_mode(index);
             self.look(index).await;
         }
     }

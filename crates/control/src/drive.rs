@@ -99,6 +99,8 @@ impl<'a, L: Listener> Drive<'a, L> {
 
     async fn act(&mut self, output: Output) -> Option<Box<Conclusion>> {
         match output {
+            // What was meant for the module that has just left is not for whoever comes back.
+            Output::Send(_) if self.line.open.is_none() => {}
             Output::Send(bytes) => self.writing = Some(Writing { bytes: bytes.into(), file: false }),
             Output::SendBytes(bytes) => self.writing = Some(Writing { bytes, file: true }),
             Output::SendFile { offset, length } => {

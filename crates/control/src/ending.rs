@@ -2,6 +2,8 @@
 
 use events::{AttemptOutcome, Event, Fault, Phase, Resolution, SlotState, Verdict, What};
 
+use procedure::End;
+
 use crate::dispatcher::Controller;
 use crate::executor::Order;
 use crate::setup::Orphan;
@@ -22,6 +24,29 @@ impl Controller {
         let state = held.map_or(SlotState::Done, |reason| SlotState::Held { reason });
         self.finish(index, state).await;
         self.draw_conclusions(index, verdict).await;
+    }
+
+    /// What another batch left past its trigger has come to its end: that batch's record says so. Then the module is this
+    /// batch's.
+    pub(crate) async fn end_foreign(
+        &mut self,
+        index: usize,
+        end: &End,
+        last: bool,
+        (fault, revision): (Option<Fault>, Option<String>),
+    ) {
+        let (verdict, fault) = match end {
+            End::Reached if last => (Verdict::Passed, None),
+            End::Unresolved(_) => (Verdict::Unknown, fault),
+            End::Cancelled => (Verdict::Aborted, fault),
+            End::Reached | End::Completed | End::Failed { .. } => {
+                (Verdict::Failed, fault.or_else(|| Some(self.interruption(index))))
+            }
+        };
+        self.end_unit(index, verdict, fault, revision).await;
+        if verdict != Verdict::Unknown && self.stopping.is_none() && self.slots[index].quarantined.is_none() {
+            self.rearm(index).await;
+        }
     }
 
     /// `refused` and `aborted` say that nothing was flashed: a module that was left between two packages has failed to
@@ -71,10 +96,13 @@ impl Controller {
         let now_ms = self.clock.now_ms();
         let slot = &self.slots[index];
         let Some(unit) = &slot.unit else { return };
-        if let (Verdict::Passed, Some(module)) = (verdict, &unit.module) {
+        if let (Verdict::Passed, Some(module), false) = (verdict, &unit.module, unit.foreign) {
             self.passed.insert(module.imei.clone());
         }
-        *self.summary.verdicts.entry(verdict).or_default() += 1;
+        // What another batch passed is no unit of this one; what it left unknown is this run's to tell.
+        if !unit.foreign || !verdict.good() {
+            *self.summary.verdicts.entry(verdict).or_default() += 1;
+        }
         let duration_ms = now_ms.saturating_sub(unit.started_ms);
         let first_pass = verdict == Verdict::Passed && !unit.stumbled;
         let (unit, slot) = (unit.id.clone(), slot.label.clone());

@@ -22,6 +22,8 @@ use crate::slot::Counters;
 /// How long a port that should be there may take to open, milliseconds: a module that has reset itself is away for as
 /// long as it boots.
 const OPEN_MS: u64 = 90_000;
+/// How long an identification holds for a module that may be exchanged unseen, milliseconds.
+const STALE_MS: u64 = 10_000;
 
 /// What stops an order that is being carried out.
 #[derive(Clone, Debug, Default)]
@@ -139,14 +141,25 @@ impl Executor {
     async fn obey(self, mut orders: mpsc::Receiver<(Order, Tokens)>) {
         let mut line = Line::new(self.bus.clone(), &self.place, self.clock, self.traffic.clone());
         let mut teller = Teller { slot: self.slot, reports: self.reports.clone() };
+        let mut identified_ms = 0;
         while let Some((order, tokens)) = orders.recv().await {
             let report = match order {
                 Order::Look => Report::Looked(line.try_open().await),
-                Order::Identify => self.identify(&mut line, &mut teller, &tokens).await,
+                Order::Identify => {
+                    let report = self.identify(&mut line, &mut teller, &tokens).await;
+                    identified_ms = self.clock.now_ms();
+                    report
+                }
                 Order::KeepSilent { ms, past_trigger } => {
                     Report::KeptSilent(self.keep_silent(ms, past_trigger, &tokens).await)
                 }
-                Order::Attempt(attempt) => self.attempt(&mut line, &mut teller, *attempt, &tokens).await,
+                Order::Attempt(attempt) => {
+                    let waited_ms = self.clock.now_ms().saturating_sub(identified_ms);
+                    match self.exchanged(&mut line, &mut teller, &attempt, waited_ms, &tokens).await {
+                        Some(report) => report,
+                        None => self.attempt(&mut line, &mut teller, *attempt, &tokens).await,
+                    }
+                }
                 Order::FollowUp(attempt) => self.follow_up(&mut line, &mut teller, *attempt, &tokens).await,
                 Order::Close => {
                     line.close();
@@ -199,6 +212,26 @@ impl Executor {
                 Report::Identified(Err(Fault::new(Phase::Identify, What::Silent, "nothing was found out")))
             }
         }
+    }
+
+    /// Behind a bridge the port stays when a module is exchanged: one that has waited is asked again who it is. What it
+    /// answered, when it is not the one that the attempt is for.
+    async fn exchanged(
+        &self,
+        line: &mut Line,
+        teller: &mut Teller,
+        attempt: &Try,
+        waited_ms: u64,
+        tokens: &Tokens,
+    ) -> Option<Report> {
+        if self.place.usb || waited_ms < STALE_MS {
+            return None;
+        }
+        let report = self.identify_once(line, teller, tokens).await;
+        let wanted = &attempt.module;
+        let same = matches!(&report, Report::Identified(Ok(identity))
+            if identity.imei.as_ref() == Some(&wanted.imei) && identity.revision == wanted.revision);
+        (!same).then_some(report)
     }
 
     /// Any family may be there, so the longest of their command deadlines holds.

@@ -28,7 +28,9 @@ impl History {
         let mut open_triggers: Vec<OpenTrigger> =
             open_triggers.into_iter().filter_map(|stamped| open_trigger(stamped.event)).collect();
         for open in &mut open_triggers {
-            open.reached = report.units.iter().find(|unit| unit.unit == open.unit).and_then(reached);
+            let unit = report.units.iter().find(|unit| unit.unit == open.unit);
+            open.foreign = unit.is_none();
+            open.reached = unit.and_then(reached);
         }
         let open_data_modes =
             open_data_modes.into_iter().filter_map(|stamped| open_data_mode(stamped.event)).collect();
@@ -111,8 +113,21 @@ fn checkpoint(event: Event) -> Option<(OpenTrigger, Checkpoint)> {
     else {
         return None;
     };
-    let reached = None;
-    let open = OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery, reached };
+    let (reached, foreign) = (None, false);
+    let open = OpenTrigger {
+        unit,
+        attempt,
+        slot,
+        family,
+        model,
+        imei,
+        from,
+        to,
+        target,
+        delivery,
+        reached,
+        foreign,
+    };
     Some((open, checkpoint))
 }
 

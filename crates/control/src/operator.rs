@@ -109,6 +109,9 @@ impl Controller {
         if !self.slots[index].done() {
             return refuse("its module is being worked on");
         }
+        if self.slots[index].orders.is_closed() {
+            return refuse("a defect stopped this slot: it can be used again after the next start");
+        }
         self.slots[index].stranded = (None, 0);
         self.rearm(index).await;
         Ok(())

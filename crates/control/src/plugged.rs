@@ -3,7 +3,7 @@
 use events::{Event, Level, Module, SlotPlace, SlotState, Verdict};
 
 use crate::dispatcher::Controller;
-use crate::executor::{Order, Tokens};
+use crate::executor::Tokens;
 use crate::outside::Seen;
 use crate::setup::SlotSetup;
 use crate::slot::Stage;
@@ -83,8 +83,9 @@ impl Controller {
             self.slots.push(slot);
             self.lay_out_anew();
             let index = self.slots.len() - 1;
+            self.remember_data_mode(index);
             self.seen(index, seen).await;
-            return self.order(index, Order::Look).await;
+            return self.look(index).await;
         }
         if self.strangers.insert(place.to_owned(), seen.generation) == Some(seen.generation) {
             return;
@@ -159,6 +160,11 @@ impl Controller {
     /// The slot begins anew with whatever is in it.
     pub(crate) async fn rearm(&mut self, index: usize) {
         let slot = &mut self.slots[index];
+        if slot.orders.is_closed() {
+            let text = "a defect stopped this slot: it can be used again after the next start".to_owned();
+            let slot = Some(slot.label.clone());
+            return self.stream.tell(Event::Note { slot, level: Level::Warning, text });
+        }
         slot.tokens = Tokens::default();
         slot.stage = Stage::Identifying;
         slot.unit = None;

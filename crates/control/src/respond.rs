@@ -191,6 +191,12 @@ impl Controller {
         if self.stopping.is_some() || self.slots[index].ending.is_some() {
             return self.interrupted(index).await;
         }
+        if let Some(why) = &self.slots[index].quarantined {
+            let fault =
+                Fault::new(Phase::Identify, What::Interrupted, format!("the slot is in quarantine: {why}"));
+            self.slots[index].ending = Some((Verdict::Aborted, fault));
+            return self.interrupted(index).await;
+        }
         let Some(unit) = &mut self.slots[index].unit else { return };
         if unit.from != package.from {
             unit.from.clone_from(&package.from);
@@ -294,7 +300,9 @@ impl Controller {
         if swapped && told {
             return self.vacated(index).await;
         }
-        let last = attempt.what.package.to == unit.target;
+        let wanted = self.setup.targets.iter().find(|target| target.model == attempt.what.module.model);
+        let goes_on = unit.foreign || wanted.is_some_and(|wanted| wanted.revision == unit.target);
+        let last = attempt.what.package.to == unit.target && goes_on;
         self.queue_changed = true;
         let stopping = self.stopping.is_some() || self.slots[index].ending.is_some();
         let outcome = outcome(&conclusion.end, last, stopping);
@@ -312,6 +320,9 @@ impl Controller {
         let revision = conclusion.identity.map(|identity| identity.revision);
         if let (End::Reached, Some(unit)) = (&conclusion.end, &mut self.slots[index].unit) {
             unit.reached = Some(attempt.what.package.to.clone());
+        }
+        if self.slots[index].unit.as_ref().is_some_and(|unit| unit.foreign) {
+            return self.end_foreign(index, &conclusion.end, last, (fault, revision)).await;
         }
         match (conclusion.end, fault) {
             (End::Reached, _) if last => self.end_unit(index, Verdict::Passed, None, revision).await,

@@ -143,6 +143,8 @@ pub struct OpenTrigger {
     pub delivery: Delivery,
     /// The revision that an earlier package of the unit led to, if one did.
     pub reached: Option<String>,
+    /// It is another batch's: that one's record gets its end, and this one takes up the module afterwards.
+    pub foreign: bool,
 }
 
 /// A slot in which a module may still count raw bytes.

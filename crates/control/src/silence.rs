@@ -7,6 +7,14 @@ use crate::executor::Order;
 use crate::triggers::checkpointed;
 
 impl Controller {
+    /// A data mode that an earlier run left open in the slot is what the next look into it waits for.
+    pub(crate) fn remember_data_mode(&mut self, index: usize) {
+        let now_ms = self.clock.now_ms();
+        let slot = &mut self.slots[index];
+        let here = self.setup.history.open_data_modes.iter().filter(|open| open.attempt.slot == slot.label);
+        slot.silent_until_ms = here.map(|open| now_ms + open.timeout_ms).max();
+    }
+
     /// Has the slot looked into, after the silence that its module may still need.
     pub(crate) async fn look(&mut self, index: usize) {
         let now_ms = self.clock.now_ms();

@@ -122,6 +122,8 @@ pub(crate) struct Unit {
     pub(crate) unfit: Vec<String>,
     /// Whether an attempt of it did not reach its revision.
     pub(crate) stumbled: bool,
+    /// Whether it is another batch's, which left its trigger open.
+    pub(crate) foreign: bool,
     /// Whether its verdict was told in this run already, and its trigger is followed up once more.
     pub(crate) told: bool,
     /// What it counts as among the canaries, once it was started.
@@ -154,6 +156,7 @@ impl Unit {
             reached: None,
             unfit: Vec::new(),
             stumbled: false,
+            foreign: false,
             told: false,
             kind: None,
         }

@@ -51,6 +51,7 @@ impl Controller {
         unit.target = open.target;
         unit.from = open.from;
         unit.reached = open.reached;
+        unit.foreign = open.foreign;
         (unit.number, unit.tries) = (1, 1);
         unit.attempt =
             Some(Attempt { id: open.attempt, what: what.clone(), announced: true, resolution: None });
@@ -166,13 +167,13 @@ impl Controller {
             target: unit.target.clone(),
             delivery: attempt.what.delivery,
             reached: unit.reached.clone(),
+            foreign: unit.foreign,
         })
     }
 }
 
 /// A checkpoint of the attempt that `open` describes.
 pub(crate) fn checkpointed(open: OpenTrigger, checkpoint: Checkpoint) -> Event {
-    let OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery, reached: _ } =
-        open;
+    let OpenTrigger { unit, attempt, slot, family, model, imei, from, to, target, delivery, .. } = open;
     Event::Checkpointed { slot, unit, attempt, family, model, imei, from, to, target, delivery, checkpoint }
 }

@@ -193,7 +193,7 @@ fn data_check(deadlines: &Deadlines) -> Poll {
         }),
         idle_ms: CHECK_MS,
         timeout_ms: deadlines.command_ms,
-        otherwise: What::Checksum,
+        otherwise: What::Silent,
         unknown_is_good: true,
     }
 }

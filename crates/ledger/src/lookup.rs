@@ -119,6 +119,12 @@ impl Reader {
         Ok(found.first().copied().unwrap_or_default())
     }
 
+    /// The batch in which the unit began; `None` when the ledger does not know it.
+    pub fn batch_of_unit(&self, unit: &str) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT batch FROM event WHERE unit = ?1 AND kind = 'unit_started' LIMIT 1";
+        Ok(self.rows(sql, params![unit], |row| row.get(0))?.pop())
+    }
+
     /// How many runs towards each target the module of each IMEI has had, in any batch: what `retest_limit` counts.
     ///
     /// A run is a unit that was routed towards the target and had an attempt which says something of the module: a trigger

@@ -94,6 +94,10 @@ impl Run {
 
     /// Sends the trigger, its checkpoint being on disk, and follows up.
     async fn trigger(&mut self, trigger: &Trigger, plan: &FollowUp) -> End {
+        if !self.cx.port_up() {
+            // While the checkpoint was being written; who comes back there may be another module.
+            return self.not_started(self.cx.fault(What::Lost, "the port vanished before the trigger"));
+        }
         let mut followed = Follow::new(&self.cx, plan);
         self.cx.send(&trigger.command);
         let at_ms = self.cx.now_ms() + trigger.timeout_ms;

@@ -38,7 +38,7 @@ pub(crate) async fn identify(cx: &Cx, how: &Identify, watch: &mut dyn Watch) -> 
     loop {
         pause(cx, SETTLE_PAUSE_MS, "the answers to settle", watch).await?;
         let Some(next) = who(cx, how, watch).await? else { return Ok(Found::Silent) };
-        let complete = next.well_formed() || next.family.is_none();
+        let complete = next.well_formed() || (next.family.is_none() && !next.model.is_empty());
         if next == last && complete {
             return Ok(Found::Settled(next));
         }

@@ -83,7 +83,12 @@ impl Rig {
         let ledger = Arc::new(Ledger::open(&ledger)?);
         setup.history = history(&ledger, &setup.batch)?;
         let packages = Arc::new(hosting.start(shelf).await?);
-        let record = Record::new(ledger.clone(), setup.run.clone(), setup.batch.clone());
+        let record = Record::new(
+            ledger.clone(),
+            setup.run.clone(),
+            setup.batch.clone(),
+            &setup.history.open_triggers,
+        )?;
         let bus: Arc<dyn control::Bus> = Arc::new(bus);
         let host: Arc<dyn control::Host> = packages.clone();
         let (controller, wishes) = control::start(setup, &bus, &host, Arc::new(record), clock);

@@ -1,9 +1,10 @@
 //! The controller's ledger over the durable one, and what the record says of earlier runs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use control::{Health, History, OnRecord, Reply};
-use events::Stamped;
+use control::{Health, History, OnRecord, OpenTrigger, Reply};
+use events::{Event, Stamped};
 use ledger::{Ledger, LedgerError};
 
 /// The record of one run.
@@ -11,18 +12,46 @@ pub struct Record {
     ledger: Arc<Ledger>,
     run: String,
     batch: String,
+    /// Units of other batches that are followed up, with their batches.
+    foreign: BTreeMap<String, String>,
 }
 
 impl Record {
-    /// Records `run` of `batch` in `ledger`.
-    pub fn new(ledger: Arc<Ledger>, run: String, batch: String) -> Self {
-        Self { ledger, run, batch }
+    /// Records `run` of `batch` in `ledger`. What becomes of `open` triggers of other batches is recorded under those.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub fn new(
+        ledger: Arc<Ledger>,
+        run: String,
+        batch: String,
+        open: &[OpenTrigger],
+    ) -> Result<Self, LedgerError> {
+        let mut foreign = BTreeMap::new();
+        for open in open.iter().filter(|open| open.foreign) {
+            let its = ledger.reader().batch_of_unit(&open.unit)?;
+            foreign.extend(its.map(|its| (open.unit.clone(), its)));
+        }
+        Ok(Self { ledger, run, batch, foreign })
+    }
+
+    /// The batch that an event belongs to.
+    fn batch_of(&self, event: &Event) -> &str {
+        let of_unit = if let Event::Resolved { unit, .. }
+        | Event::AttemptEnded { unit, .. }
+        | Event::UnitEnded { unit, .. } = event
+        {
+            self.foreign.get(unit)
+        } else {
+            None
+        };
+        of_unit.unwrap_or(&self.batch)
     }
 }
 
 impl control::Ledger for Record {
     fn append(&self, event: Arc<Stamped>) {
-        self.ledger.append(&self.run, &self.batch, event);
+        self.ledger.append(&self.run, self.batch_of(&event.event), Arc::clone(&event));
     }
 
     fn failing(&self) -> Option<String> {
@@ -34,7 +63,7 @@ impl control::Ledger for Record {
     }
 
     fn append_durable(&self, event: Arc<Stamped>, reply: Reply) {
-        self.ledger.append_durable(&self.run, &self.batch, event, reply);
+        self.ledger.append_durable(&self.run, self.batch_of(&event.event), Arc::clone(&event), reply);
     }
 }
 
