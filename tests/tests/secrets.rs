@@ -46,6 +46,14 @@ fn scrape(address: SocketAddr) -> std::io::Result<String> {
     Ok(text)
 }
 
+/// Neither the list of processes nor, after a crash, a core file.
+fn the_system_shows_nothing(pid: u32) {
+    clean("ps", &std::fs::read(format!("/proc/{pid}/cmdline")).unwrap());
+    let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+    let core: Vec<&str> = limits.lines().filter(|line| line.starts_with("Max core file size")).collect();
+    assert!(core.len() == 1 && !core[0].contains("unlimited"), "its memory goes to no core file: {core:?}");
+}
+
 #[test]
 fn a_password_is_in_no_file_and_on_no_screen() {
     let bench =
@@ -62,10 +70,7 @@ fn a_password_is_in_no_file_and_on_no_screen() {
     let controller = Process::start(command.arg("--events").arg(&file));
     controller.line("recording the trigger");
     ledger_is_clean(bench.folder());
-    clean("ps", &std::fs::read(format!("/proc/{}/cmdline", controller.pid())).unwrap());
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", controller.pid())).unwrap();
-    let core: Vec<&str> = limits.lines().filter(|line| line.starts_with("Max core file size")).collect();
-    assert!(core.len() == 1 && !core[0].contains("unlimited"), "its memory goes to no core file: {core:?}");
+    the_system_shows_nothing(controller.pid());
     let metrics = scrape(address).unwrap();
     assert!(metrics.contains("fotarig_slots"), "{metrics}");
     clean("the metrics", metrics.as_bytes());

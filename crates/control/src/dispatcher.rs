@@ -42,6 +42,17 @@ impl Summary {
         self.verdicts.get(&verdict).copied().unwrap_or_default()
     }
 
+    /// Counts a unit's verdict; one that was `unknown` before is moved to what it turned out to be.
+    pub(crate) fn count_unit(&mut self, unknown: &mut BTreeSet<String>, unit: &str, verdict: Verdict) {
+        if unknown.remove(unit) {
+            *self.verdicts.entry(Verdict::Unknown).or_default() -= 1;
+        }
+        *self.verdicts.entry(verdict).or_default() += 1;
+        if verdict == Verdict::Unknown {
+            unknown.insert(unit.to_owned());
+        }
+    }
+
     /// Whether every module is at its target.
     pub fn all_good(&self) -> bool {
         let spared = |verdict: Verdict| self.enough && verdict == Verdict::Aborted;
@@ -65,6 +76,8 @@ pub struct Controller {
     pub(crate) runs: BTreeMap<(Imei, String), u64>,
     pub(crate) conduct: Conduct,
     pub(crate) summary: Summary,
+    /// Units that were counted as unknown in this run and may still be resolved.
+    pub(crate) unknown: BTreeSet<String>,
     /// Nothing new is started, and why.
     pub(crate) stopping: Option<String>,
     pub(crate) paused: bool,

@@ -101,7 +101,7 @@ impl Controller {
         }
         // What another batch passed is no unit of this one; what it left unknown is this run's to tell.
         if !unit.foreign || !verdict.good() {
-            *self.summary.verdicts.entry(verdict).or_default() += 1;
+            self.summary.count_unit(&mut self.unknown, &unit.id, verdict);
         }
         let duration_ms = now_ms.saturating_sub(unit.started_ms);
         let first_pass = verdict == Verdict::Passed && !unit.stumbled;

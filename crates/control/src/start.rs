@@ -1,6 +1,6 @@
 //! Setting up a run: the dispatcher, and an executor for each slot before its first event.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
@@ -110,6 +110,7 @@ pub fn start(
         runs: history.runs.clone(),
         conduct: Conduct::new(&history.canaries, &history.cut_off),
         summary: Summary::default(),
+        unknown: BTreeSet::new(),
         stopping: None,
         paused: false,
         standstill_until_ms: None,

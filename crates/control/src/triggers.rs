@@ -72,11 +72,12 @@ impl Controller {
         self.follow(index, open).await;
     }
 
-    /// The other slot in which a module with the same IMEI is, now: worked on, or done and still plugged in.
+    /// The other slot in which a module with the same IMEI is, now: worked on, or done and still plugged in, as far as a
+    /// port tells. A bridge's does not: its module may have been moved.
     pub(crate) fn twin(&self, index: usize, imei: &Imei) -> Option<usize> {
         (0..self.slots.len()).find(|other| {
             let slot = &self.slots[*other];
-            *other != index && slot.imei() == Some(imei) && (!slot.done() || slot.there)
+            *other != index && slot.imei() == Some(imei) && (!slot.done() || (slot.there && slot.setup.usb))
         })
     }
 

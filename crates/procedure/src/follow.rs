@@ -292,16 +292,18 @@ async fn probe(cx: &Cx, follow: &mut Follow<'_>) -> Result<Option<Ended>, Halt> 
     if let Some(end) = damaged(cx, &identity, &follow.plan.expected) {
         return Ok(Some((end, Some(identity))));
     }
-    let still = status(cx, follow).await?;
+    let armed = status(cx, follow).await? && !runs(&identity, &follow.plan.expected.new);
+    if armed && repeat(cx, follow).await? {
+        follow.over = false;
+        follow.not_before_ms = follow.last_life_ms + follow.plan.waits.quiet_ms;
+        return Ok(None);
+    }
     let end = judge(cx, follow, &identity, before_ms);
     if end.is_none() {
         // The old revision resolves nothing yet: the next question comes after quiet.
         follow.over = false;
         let since_ms = if follow.downloading { cx.now_ms() } else { follow.last_life_ms };
         follow.not_before_ms = since_ms + follow.plan.waits.quiet_ms;
-    }
-    if end.is_none() && still {
-        repeat(cx, follow).await?;
     }
     Ok(end.map(|end| (end, Some(identity))))
 }
@@ -315,18 +317,19 @@ async fn status(cx: &Cx, follow: &mut Follow<'_>) -> Result<bool, Halt> {
     Ok(still.is_some_and(|still| lines.iter().any(still)))
 }
 
-/// Sends the reset command again, when nothing was seen of its effect: it is the same trigger, not a second.
-async fn repeat(cx: &Cx, follow: &mut Follow<'_>) -> Result<(), Halt> {
-    let Some(repeat) = &follow.plan.repeat else { return Ok(()) };
+/// Sends the reset command again, when nothing was seen of its effect: it is the same trigger, not a second. Tells whether
+/// it was sent.
+async fn repeat(cx: &Cx, follow: &mut Follow<'_>) -> Result<bool, Halt> {
+    let Some(repeat) = &follow.plan.repeat else { return Ok(false) };
     if follow.signs > 0 || follow.repeats >= repeat.times {
-        return Ok(());
+        return Ok(false);
     }
     follow.repeats += 1;
     cx.note(Level::Warning, format!("{} was not acted on: it is sent again", repeat.command));
     let (command, timeout_ms) = (repeat.command.clone(), follow.plan.identify.command_ms);
     exchange(cx, &command, timeout_ms, follow).await?;
     follow.last_life_ms = cx.now_ms();
-    Ok(())
+    Ok(true)
 }
 
 /// What a settled answer of the triggered module means. `before_ms` is the last sign of life before the module was asked.
