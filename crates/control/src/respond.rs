@@ -52,7 +52,9 @@ impl Controller {
         let label = self.slots[index].label.clone();
         let first = !std::mem::replace(&mut self.slots[index].looked, true);
         let here = |open: &&OpenTrigger| open.slot == label && !self.slots[index].vacated;
-        let triggered = self.held.values().find(here).cloned();
+        // Of several, whoever was triggered last is here: ids are in the order of time.
+        let triggered =
+            self.held.values().filter(here).max_by(|one, other| one.attempt.cmp(&other.attempt)).cloned();
         if let (Err(NoPort::Absent), None) = (&found, &triggered) {
             self.summary.empty += usize::from(first);
             self.slots[index].stage = Stage::Done;

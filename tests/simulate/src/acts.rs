@@ -77,7 +77,10 @@ impl Rack {
             }
             Act::CutPower(place) => {
                 if let Some(index) = self.places[place].module {
-                    self.model.wires[index].forget();
+                    // Behind a bridge nobody can know of it: the file goes on.
+                    if self.places[place].hub.is_some() {
+                        self.model.wires[index].forget();
+                    }
                     self.feed(index, Input::PowerCut);
                 }
             }
