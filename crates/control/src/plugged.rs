@@ -55,7 +55,9 @@ impl Controller {
         if !slot.done() || self.stopping.is_some() {
             return;
         }
-        if slot.quarantined.is_some() {
+        if self.expects_triggered(index) {
+            self.rearm(index).await;
+        } else if slot.quarantined.is_some() {
             let text = "put in while the slot is in quarantine: not touched".to_owned();
             self.stream.tell(Event::Note { slot: Some(label), level: Level::Info, text });
         } else if self.setup.policy.continuous {

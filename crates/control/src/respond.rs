@@ -33,7 +33,14 @@ impl Controller {
             Report::Cancelled => self.interrupted(index).await,
             Report::Unfit(why) => self.unfit(index, why).await,
             Report::Planned(steps) => self.planned(index, steps),
-            Report::Ended(conclusion) => self.ended(index, *conclusion).await,
+            Report::Ended(conclusion) => {
+                let unresolved = matches!(conclusion.end, End::Unresolved(_));
+                let imei = self.slots[index].imei().cloned().filter(|_| unresolved);
+                self.ended(index, *conclusion).await;
+                if let Some(imei) = imei {
+                    self.seek(&imei).await;
+                }
+            }
             Report::Emitted(emission) => self.emitted(index, emission),
             Report::Lost => {
                 let slot = self.slots[index].label.clone();
@@ -70,9 +77,6 @@ impl Controller {
             (Ok(()), Some(open)) => {
                 self.slot_state(index, SlotState::Busy);
                 self.follow(index, open).await;
-                if let Some(unit) = &mut self.slots[index].unit {
-                    unit.told = !first;
-                }
             }
             (Err(_), Some(open)) => self.slots[index].stage = Stage::Awaiting(Box::new(open)),
             (Ok(()), None) => {
@@ -297,7 +301,7 @@ impl Controller {
         self.slots[index].in_data_mode = false;
         let Some(unit) = &self.slots[index].unit else { return };
         let Some(attempt) = unit.attempt.clone() else { return };
-        let told = unit.told;
+        let told = self.unknown.contains(&unit.id);
         let swapped = matches!(&conclusion.end, End::Unresolved(fault) if fault.code.what == What::Swapped);
         if swapped && told {
             return self.vacated(index).await;

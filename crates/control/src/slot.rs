@@ -124,8 +124,8 @@ pub(crate) struct Unit {
     pub(crate) stumbled: bool,
     /// Whether it is another batch's, which left its trigger open.
     pub(crate) foreign: bool,
-    /// Whether its verdict was told in this run already, and its trigger is followed up once more.
-    pub(crate) told: bool,
+    /// Whether it was refused because another slot follows up its trigger.
+    pub(crate) held_elsewhere: bool,
     /// What it counts as among the canaries, once it was started.
     pub(crate) kind: Option<Kind>,
 }
@@ -157,7 +157,7 @@ impl Unit {
             unfit: Vec::new(),
             stumbled: false,
             foreign: false,
-            told: false,
+            held_elsewhere: false,
             kind: None,
         }
     }

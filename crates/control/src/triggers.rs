@@ -7,7 +7,7 @@ use crate::decide::Decision;
 use crate::dispatcher::Controller;
 use crate::executor::{Order, Try};
 use crate::setup::OpenTrigger;
-use crate::slot::{Attempt, Stage, Unit};
+use crate::slot::{Attempt, Slot, Stage, Unit};
 
 impl Controller {
     /// Once every slot knows what is in it, triggered modules that turned up nowhere are waited for in their slots.
@@ -67,9 +67,33 @@ impl Controller {
         if self.worked_on_elsewhere(index, &module.imei) {
             let fault = Fault::new(Phase::Identify, What::Held, format!("triggered in slot {}", open.slot));
             self.unit(index, Some(module));
+            if let Some(unit) = &mut self.slots[index].unit {
+                unit.held_elsewhere = true;
+            }
             return self.end_unit(index, Verdict::Refused, Some(fault), None).await;
         }
         self.follow(index, open).await;
+    }
+
+    /// The trigger of `imei` stays open where it was followed up: where its module was met meanwhile, it is followed up
+    /// once more.
+    pub(crate) async fn seek(&mut self, imei: &Imei) {
+        let held_elsewhere = |slot: &Slot| slot.unit.as_ref().is_some_and(|unit| unit.held_elsewhere);
+        let met = self
+            .slots
+            .iter()
+            .position(|slot| slot.done() && slot.imei() == Some(imei) && held_elsewhere(slot));
+        if let (Some(index), None) = (met, &self.stopping) {
+            self.rearm(index).await;
+        }
+    }
+
+    /// Whether a trigger that was sent in the slot is open, and what comes into it is to be asked once more. One that
+    /// comes and goes by itself is not asked for ever.
+    pub(crate) fn expects_triggered(&self, index: usize) -> bool {
+        let slot = &self.slots[index];
+        let triggered = !slot.vacated && self.held.values().any(|open| open.slot == slot.label);
+        triggered && slot.stranded.1 <= self.setup.policy.attempts
     }
 
     /// The other slot in which a module with the same IMEI is, now: worked on, or done and still plugged in, as far as a

@@ -166,6 +166,11 @@ async fn bytes_and_result(cx: &Cx, upload: &Upload, block: &Block) -> Result<Fat
         }
         cx.emit(Emission::Progress { phase: cx.phase(), done: block.offset + sent, total: 0 });
     }
+    if sent < block.length && heard.ended == Some(Final::Ok) {
+        // The answer of another program's command, or bytes of another program were counted: nobody knows.
+        let message = format!("OK after {sent} of the {} bytes of {}", block.length, block.command);
+        return Ok(Fate::NotTaken(cx.halt(What::Block, message)));
+    }
     result(cx, upload, block, heard).await
 }
 

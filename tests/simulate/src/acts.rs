@@ -118,7 +118,7 @@ impl Rack {
         self.feed(index, Input::PowerOff);
         self.places[place].module = None;
         self.modules[index].place = None;
-        if self.places[place].usb.is_some() {
+        if self.places[place].usb.is_some() && !self.places[place].stays {
             self.places[place].lose(false);
             self.moved = true;
         }

@@ -23,6 +23,8 @@ mod port;
 mod rack;
 mod record;
 mod scenario;
+#[cfg(test)]
+mod staged;
 mod stock;
 mod tally;
 mod world;

@@ -70,8 +70,13 @@ pub struct Life {
 /// # Errors
 /// When there is no runtime.
 pub fn live(seed: u64, slots: usize, logged: bool) -> std::io::Result<Life> {
+    play(Scenario::new(seed, slots), logged)
+}
+
+/// The life that `scenario` gives.
+pub(crate) fn play(scenario: Scenario, logged: bool) -> std::io::Result<Life> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    Ok(runtime.block_on(whole(Scenario::new(seed, slots), logged)))
+    Ok(runtime.block_on(whole(scenario, logged)))
 }
 
 async fn whole(scenario: Scenario, logged: bool) -> Life {
@@ -100,7 +105,8 @@ fn furnish(scenario: &Scenario, logged: bool) -> Rack {
     let mut chance = Chance::new(scenario.seed, 2);
     let place = |(index, usb): (usize, &bool)| {
         let hub = usb.then(|| format!("1-{}", index / 8 + 1));
-        Place::new(label(index), hub, 115_200)
+        let stays = hub.is_none() && index % 2 == 1;
+        Place { stays, ..Place::new(label(index), hub, 115_200) }
     };
     let places = scenario.slots.iter().enumerate().map(place).collect();
     let root = scenario.root.then(|| Bytes::from(vec![b'R'; 1_837]));
@@ -121,6 +127,7 @@ fn furnish(scenario: &Scenario, logged: bool) -> Rack {
         rack.add(comer.spec.clone(), comer.place);
     }
     rack.faulty = !scenario.healthy;
+    rack.cues = scenario.cues.clone().into();
     for (after_ms, act) in &scenario.acts {
         rack.plan(*after_ms, act.clone());
     }

@@ -19,6 +19,8 @@ pub(crate) struct Place {
     pub(crate) tty: u64,
     /// Its hub.
     pub(crate) hub: Option<String>,
+    /// It is a bridge that stays on the bus whoever is behind it.
+    pub(crate) stays: bool,
     /// The rate at which a UART's module talks, baud.
     pub(crate) baud: u32,
     /// Until then, somebody else has the port.
@@ -54,6 +56,7 @@ impl Place {
             usb: None,
             generation: 0,
             tty: 0,
+            stays: false,
             hub,
             baud,
             taken_until_ms: 0,

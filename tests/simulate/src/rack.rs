@@ -1,7 +1,7 @@
 //! Everything that is in the rack and around it: places, modules, downloads, the record, the model that watches, and
 //! what is still to happen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use control::Wish;
@@ -16,7 +16,7 @@ use crate::log::Log;
 use crate::model::{Kind, Model};
 use crate::place::Place;
 use crate::record::{Answers, Record};
-use crate::scenario::CrashAt;
+use crate::scenario::{CrashAt, Cue};
 
 /// Happenings at one moment of the virtual clock, after which nothing can be meant but a circle.
 const CIRCLE: u64 = 2_000_000;
@@ -53,6 +53,7 @@ pub(crate) struct Rack {
     /// Faults besides the modules' own are wanted.
     pub(crate) faulty: bool,
     pub(crate) acts: BTreeMap<(u64, u64), Act>,
+    pub(crate) cues: VecDeque<Cue>,
     pub(crate) wishes: Option<mpsc::Sender<Wish>>,
     /// What is plugged in has changed since it was shown.
     pub(crate) moved: bool,
@@ -76,6 +77,7 @@ impl Rack {
             handles: 0,
             faulty: false,
             acts: BTreeMap::new(),
+            cues: VecDeque::new(),
             wishes: None,
             moved: true,
             happenings: (0, 0),
@@ -202,6 +204,11 @@ impl Rack {
         let modules = &self.modules;
         self.model.told(self.now_ms, stamped, &|index| modules[index].module.truth());
         self.log.event(self.now_ms, stamped);
+        if self.cues.front().is_some_and(|cue| (cue.upon)(&stamped.event))
+            && let Some(cue) = self.cues.pop_front()
+        {
+            self.plan(cue.after_ms, cue.act);
+        }
         self.crash_if(|at| matches!(at, CrashAt::Event(_)));
     }
 
@@ -225,8 +232,11 @@ impl Rack {
             Output::PortDown => self.port_down(index),
             Output::PortUp(usb) => {
                 let Some(place) = place else { return };
-                self.log.note(self.now_ms, &self.places[place].label, "port up");
                 let place = &mut self.places[place];
+                if place.stays && place.usb.is_some() {
+                    return;
+                }
+                self.log.note(self.now_ms, &place.label, "port up");
                 place.usb = Some(usb);
                 place.generation += 1;
                 place.tty += 1;
@@ -246,8 +256,12 @@ impl Rack {
 
     /// The port of module `index` leaves the bus.
     pub(crate) fn port_down(&mut self, index: usize) {
+        let place = self.modules[index].place;
+        if place.is_some_and(|place| self.places[place].stays) {
+            return;
+        }
         self.model.wires[index].port_changed(self.now_ms);
-        let Some(place) = self.modules[index].place else { return };
+        let Some(place) = place else { return };
         self.log.note(self.now_ms, &self.places[place].label, "port down");
         let last_words = self.chance.happens(500);
         self.places[place].lose(last_words);

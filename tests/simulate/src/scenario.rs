@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use control::Policy;
-use events::{Action, Delivery, Family};
+use events::{Action, Delivery, Event, Family};
 use sim::{Behaviour, ModuleSpec};
 
 use crate::acts::Act;
@@ -48,6 +48,14 @@ pub(crate) struct Comer {
     pub(crate) place: Option<usize>,
 }
 
+/// Something that happens as soon as an event of a kind is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Cue {
+    pub(crate) upon: fn(&Event) -> bool,
+    pub(crate) after_ms: u64,
+    pub(crate) act: Act,
+}
+
 /// Everything that a seed decides.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario {
@@ -67,6 +75,8 @@ pub(crate) struct Scenario {
     pub(crate) root: bool,
     /// What happens, and how long after the start.
     pub(crate) acts: Vec<(u64, Act)>,
+    /// What happens as soon as something is told: one after the other.
+    pub(crate) cues: Vec<Cue>,
     /// How each run but the last ends.
     pub(crate) crashes: Vec<CrashAt>,
     /// Nothing goes wrong but the modules.
@@ -104,6 +114,7 @@ impl Scenario {
             apn: chance.happens(700),
             root: chance.happens(500),
             acts: Vec::new(),
+            cues: Vec::new(),
             crashes: Vec::new(),
             healthy,
         };
@@ -238,7 +249,7 @@ pub(crate) fn label(place: usize) -> String {
 }
 
 /// Fifteen digits with a right check digit.
-fn imei(seed: u64, number: usize) -> String {
+pub(crate) fn imei(seed: u64, number: usize) -> String {
     let digits = format!("86{:06}{number:06}", seed % 1_000_000);
     let sum: u32 = digits
         .bytes()

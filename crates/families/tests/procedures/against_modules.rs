@@ -213,6 +213,23 @@ fn a_failed_record_of_data_mode_sends_no_byte_of_the_file() {
 }
 
 #[test]
+fn an_ok_before_the_last_byte_is_not_believed() {
+    for family in [Family::Sim7000, Family::Sim7080, Family::Sim7028, Family::Ag35] {
+        let (spec, file, _, mut job) = cell(family, Delivery::Serial, 1);
+        let mut bench = Bench::new(spec, file, 1);
+        bench.early_ok = true;
+        let end = flash(&mut bench, families::of(family).unwrap(), &mut job, None);
+        let truth = bench.module.truth();
+        assert_eq!(truth.corrupt_files, 0, "{family}: {truth:?} {end:?}");
+        assert!(
+            bench.past_no_return.iter().all(|line| allowed(line)),
+            "{family}: {:?}",
+            bench.past_no_return
+        );
+    }
+}
+
+#[test]
 fn another_module_after_the_reboot_is_not_touched_and_the_first_is_unknown() {
     for (procedures, delivery) in certain_cells().into_iter().filter(|(of, _)| of.family() != Family::Sim7028)
     {

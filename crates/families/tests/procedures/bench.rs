@@ -26,15 +26,14 @@ pub(crate) struct Bench {
     pub(crate) past_no_return: Vec<String>,
     /// Checkpoints, in order.
     pub(crate) recorded: Vec<Checkpoint>,
-    /// Command lines that were sent while the module counted raw bytes.
-    pub(crate) foreign: Vec<String>,
+    /// An `OK` that is another program's comes as soon as raw bytes are under way.
+    pub(crate) early_ok: bool,
     /// Put into the slot in place of the module when its port leaves.
     pub(crate) newcomer: Option<ModuleSpec>,
     file: Vec<u8>,
     random: Random,
     fetch: Option<Fetch>,
     revoked: bool,
-    data_mode_until_ms: Option<u64>,
     unresolved: bool,
 }
 
@@ -45,13 +44,12 @@ impl Bench {
             module: Module::new(spec),
             past_no_return: Vec::new(),
             recorded: Vec::new(),
-            foreign: Vec::new(),
+            early_ok: false,
             newcomer: None,
             file,
             random: Random::new(seed),
             fetch: None,
             revoked: false,
-            data_mode_until_ms: None,
             unresolved: false,
         }
     }
@@ -93,11 +91,7 @@ impl Bench {
         if !kept {
             return;
         }
-        match checkpoint {
-            Checkpoint::DataMode { .. } => {}
-            Checkpoint::DataModeOver => self.data_mode_until_ms = None,
-            Checkpoint::Trigger => self.unresolved = true,
-        }
+        self.unresolved |= *checkpoint == Checkpoint::Trigger;
         self.recorded.push(checkpoint.clone());
     }
 
@@ -106,10 +100,7 @@ impl Bench {
             Output::Send(bytes) => {
                 let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
                 if self.unresolved {
-                    self.past_no_return.push(line.clone());
-                }
-                if self.data_mode_until_ms.is_some_and(|until_ms| self.now_ms < until_ms) {
-                    self.foreign.push(line);
+                    self.past_no_return.push(line);
                 }
                 self.tell_module(sim::Input::Received(&bytes), inputs);
             }
@@ -121,6 +112,9 @@ impl Bench {
                 let (from, length) = (usize::try_from(offset).unwrap(), usize::try_from(length).unwrap());
                 let piece = self.file[from..from + length].to_vec();
                 self.tell_module(sim::Input::Received(&piece), inputs);
+                if std::mem::take(&mut self.early_ok) {
+                    inputs.push_back(Input::Bytes(Role::At, b"\r\nOK\r\n".to_vec()));
+                }
                 inputs.push_back(Input::Sent);
             }
             Output::RevokeToken => {
