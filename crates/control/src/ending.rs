@@ -1,6 +1,6 @@
 //! How units and runs end: verdicts, stops, what an earlier run left behind.
 
-use events::{AttemptOutcome, Event, Fault, Phase, Resolution, SlotState, Verdict, What};
+use events::{AttemptOutcome, Event, Fault, Level, Phase, Resolution, SlotState, Verdict, What};
 
 use procedure::End;
 
@@ -151,6 +151,23 @@ impl Controller {
             None => (stopped_verdict(reached.as_deref()), self.interruption(index)),
         };
         self.end_unit(index, verdict, Some(fault), reached).await;
+    }
+
+    /// A defect has ended the slot's executor.
+    pub(crate) async fn panicked(&mut self, index: usize, text: String) {
+        let fault = Fault::new(self.slots[index].last_phase, What::Panic, text);
+        let past = self.slots[index].past_no_return;
+        let (outcome, verdict) = if past {
+            (AttemptOutcome::Unknown, Verdict::Unknown)
+        } else {
+            (AttemptOutcome::Failed, Verdict::Failed)
+        };
+        let slot = Some(self.slots[index].label.clone());
+        self.stream.tell(Event::Note { slot, level: Level::Error, text: fault.to_string() });
+        self.end_phase(index);
+        self.unit(index, None);
+        self.end_attempt(index, outcome, Some(fault.clone()));
+        self.end_unit(index, verdict, Some(fault), None).await;
     }
 
     /// Starts nothing new; what is past its trigger is seen through.

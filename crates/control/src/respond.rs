@@ -1,6 +1,6 @@
 //! How the dispatcher responds to what executors report.
 
-use events::{AttemptOutcome, Event, Fault, Level, Module, Phase, SlotState, Verdict, What};
+use events::{AttemptOutcome, Event, Fault, Module, Phase, SlotState, Verdict, What};
 use procedure::{Conclusion, Emission, End, Identity};
 
 use crate::decide::{Decision, decide, module};
@@ -18,8 +18,13 @@ const UNFIT_ROUNDS: usize = 3;
 impl Controller {
     /// Responds to a report.
     pub(crate) async fn report(&mut self, index: usize, report: Report) {
-        if !self.slots[index].done() {
-            self.respond(index, report).await;
+        if self.slots[index].done() {
+            return;
+        }
+        // What is said on the way changes nobody's stage, and is nearly all that is reported.
+        let on_the_way = matches!(report, Report::Emitted(_) | Report::Checkpoint(..));
+        self.respond(index, report).await;
+        if !on_the_way {
             self.follow_the_absent().await;
         }
     }
@@ -377,21 +382,5 @@ impl Controller {
         unit.stumbled |= !matches!(outcome, AttemptOutcome::Passed | AttemptOutcome::Advanced);
         let (attempt, unit) = (attempt.id, unit.id.clone());
         self.stream.tell(Event::AttemptEnded { attempt, unit, slot: label, outcome, fault });
-    }
-
-    async fn panicked(&mut self, index: usize, text: String) {
-        let fault = Fault::new(self.slots[index].last_phase, What::Panic, text);
-        let past = self.slots[index].past_no_return;
-        let (outcome, verdict) = if past {
-            (AttemptOutcome::Unknown, Verdict::Unknown)
-        } else {
-            (AttemptOutcome::Failed, Verdict::Failed)
-        };
-        let slot = Some(self.slots[index].label.clone());
-        self.stream.tell(Event::Note { slot, level: Level::Error, text: fault.to_string() });
-        self.end_phase(index);
-        self.unit(index, None);
-        self.end_attempt(index, outcome, Some(fault.clone()));
-        self.end_unit(index, verdict, Some(fault), None).await;
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use events::{Event, Level, Stamped};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::item::{Item, Reply};
 
@@ -23,6 +23,27 @@ struct Dropped {
     others: u64,
 }
 
+/// Keys of events: UUIDv7, counted on within a process (RFC 9562, 6.2, method 2) from one draw of chance. A draw for each
+/// would cost more than the event.
+struct EventKeys(u128);
+
+impl Default for EventKeys {
+    fn default() -> Self {
+        Self(Uuid::now_v7().as_u128())
+    }
+}
+
+impl EventKeys {
+    fn next(&mut self) -> Uuid {
+        self.0 = self.0.wrapping_add(1);
+        let mut chance = [0; 10];
+        chance.copy_from_slice(&self.0.to_be_bytes()[6..]);
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        Builder::from_unix_timestamp_millis(ms, &chance).into_uuid()
+    }
+}
+
 /// Everything that is not on disk yet.
 #[derive(Default)]
 pub(crate) struct Queue {
@@ -33,6 +54,7 @@ pub(crate) struct Queue {
     /// The last write failed.
     failing: bool,
     tickets: u64,
+    keys: EventKeys,
     dropped: Dropped,
     dropped_ever: u64,
     /// Run and batch of the last event: the next ones have nearly always the same.
@@ -51,7 +73,7 @@ impl Queue {
     ) -> Option<Reply> {
         let (run, batch) = self.names(run, batch);
         self.tickets += 1;
-        let item = Item { ticket: self.tickets, id: Uuid::now_v7(), run, batch, stamped, reply };
+        let item = Item { ticket: self.tickets, id: self.keys.next(), run, batch, stamped, reply };
         if item.is_transcript() && self.len() >= TRANSCRIPTS_UP_TO {
             self.count_dropped(1, 0);
             return item.reply;
@@ -171,7 +193,7 @@ impl Queue {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Some(Item {
             ticket: last.ticket,
-            id: Uuid::now_v7(),
+            id: self.keys.next(),
             run: Arc::clone(&last.run),
             batch: Arc::clone(&last.batch),
             stamped: Arc::new(Stamped {

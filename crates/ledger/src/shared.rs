@@ -103,7 +103,13 @@ impl Shared {
             {
                 state = self.queued.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner).0;
             } else {
-                return Some(state.queue.take(TRANSACTION_EVENTS));
+                let items = state.queue.take(TRANSACTION_EVENTS);
+                // What is left over is written next; what comes meanwhile is gathered anew.
+                if state.queue.is_empty() {
+                    state.due = None;
+                    state.urgent = false;
+                }
+                return Some(items);
             }
         }
     }
@@ -195,5 +201,28 @@ impl Shared {
             dropped: state.queue.dropped_ever(),
             write_ms_last: state.write_ms_last,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use events::{Event, Stamped};
+
+    use super::Shared;
+    use crate::item::Reply;
+
+    #[test]
+    fn what_comes_while_something_urgent_is_written_is_gathered() {
+        let shared = Shared::default();
+        let event =
+            Arc::new(Stamped { seq: 1, unix_ms: 0, run_ms: 0, event: Event::Paused { paused: true } });
+        shared.push("run", "batch", event.clone(), Some(Reply::new(drop)));
+        let in_hand = shared.take();
+        assert_eq!(in_hand.map(|items| items.len()), Some(1));
+        shared.push("run", "batch", event, None);
+        let state = shared.lock();
+        assert!(!state.urgent && state.due.is_some(), "nobody waits for it: it is not due at once");
     }
 }

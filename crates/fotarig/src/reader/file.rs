@@ -10,6 +10,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::failure::Failure;
+use crate::reader::unhurried;
 
 /// A file for events.
 pub(crate) struct EventsFile {
@@ -30,7 +31,7 @@ impl EventsFile {
     pub(crate) async fn follow(mut self, mut events: Receiver<Arc<Stamped>>) -> std::io::Result<()> {
         let mut last: Option<Arc<Stamped>> = None;
         loop {
-            match events.recv().await {
+            match unhurried(&mut events).await {
                 Ok(stamped) => {
                     self.write(&stamped)?;
                     last = Some(stamped);

@@ -11,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tracing::{Span, debug, enabled, error, error_span, info, trace, warn};
 
 use crate::reader::lines::words;
+use crate::reader::unhurried;
 
 /// What the lines go by in `FOTARIG_LOG`.
 const TARGET: &str = "fotarig::rack";
@@ -19,7 +20,7 @@ const TARGET: &str = "fotarig::rack";
 pub(crate) async fn follow(mut events: Receiver<Arc<Stamped>>) {
     let mut journal = Journal::default();
     loop {
-        let told = match events.recv().await {
+        let told = match unhurried(&mut events).await {
             Ok(stamped) if heard(&stamped.event) => stamped,
             Ok(stamped) => {
                 journal.learn(&stamped.event);

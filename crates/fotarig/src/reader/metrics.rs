@@ -10,6 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 use crate::failure::{Failure, chain};
+use crate::reader::unhurried;
 
 /// Metrics that are being served, of one run or of several, one after the other.
 pub(crate) struct Served {
@@ -64,7 +65,7 @@ async fn follow(metrics: Metrics, readers: Readers) {
             metrics.apply(&stamped);
         }
         loop {
-            match events.recv().await {
+            match unhurried(&mut events).await {
                 Ok(stamped) => metrics.apply(&stamped),
                 Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => return,
