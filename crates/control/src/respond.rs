@@ -43,7 +43,7 @@ impl Controller {
                 let imei = self.slots[index].imei().cloned().filter(|_| unresolved);
                 self.ended(index, *conclusion).await;
                 if let Some(imei) = imei {
-                    self.seek(&imei).await;
+                    self.seek(index, &imei).await;
                 }
             }
             Report::Emitted(emission) => self.emitted(index, emission),

@@ -76,8 +76,12 @@ impl Controller {
     }
 
     /// The trigger of `imei` stays open where it was followed up: where its module was met meanwhile, it is followed up
-    /// once more.
-    pub(crate) async fn seek(&mut self, imei: &Imei) {
+    /// once more. Unless it may still be where it was: then the other one only bears its IMEI.
+    pub(crate) async fn seek(&mut self, followed: usize, imei: &Imei) {
+        let followed = &self.slots[followed];
+        if !followed.vacated && (followed.there || !followed.setup.usb) {
+            return;
+        }
         let held_elsewhere = |slot: &Slot| slot.unit.as_ref().is_some_and(|unit| unit.held_elsewhere);
         let met = self
             .slots

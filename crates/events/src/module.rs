@@ -49,7 +49,8 @@ pub struct UnknownFamily(pub String);
 
 impl fmt::Display for UnknownFamily {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown family `{}`", self.0)
+        let known = Family::ALL.map(Family::name).join(", ");
+        write!(f, "unknown family `{}`; there are {known}", self.0)
     }
 }
 

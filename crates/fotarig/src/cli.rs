@@ -244,6 +244,9 @@ pub(crate) enum Format {
 /// Every fault code: class, meaning, retried or not, what the operator does
 #[derive(Args, Debug)]
 pub(crate) struct Faults {
+    /// Only codes in which this stands: E-VERIFY-REV, or verify
+    #[arg(conflicts_with = "markdown")]
+    pub(crate) code: Option<String>,
     /// As Markdown: this is docs/faults.md
     #[arg(long)]
     pub(crate) markdown: bool,

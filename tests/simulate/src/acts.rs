@@ -116,6 +116,7 @@ impl Rack {
     fn take_out(&mut self, place: usize) -> Option<usize> {
         let index = self.places[place].module?;
         self.feed(index, Input::PowerOff);
+        self.model.wires[index].forget();
         self.places[place].module = None;
         self.modules[index].place = None;
         if self.places[place].usb.is_some() && !self.places[place].stays {
@@ -134,6 +135,7 @@ impl Rack {
         }
         self.places[place].module = Some(index);
         self.modules[index].place = Some(place);
+        self.model.put_in(index, &self.places[place].label);
         self.feed(index, Input::PowerOn);
     }
 

@@ -112,6 +112,17 @@ fn a_triggered_module_that_is_put_back_after_unknown_is_followed_up() {
 }
 
 #[test]
+fn a_module_with_the_imei_of_a_triggered_one_is_not_taken_for_it_while_that_one_is_there() {
+    let mut rack =
+        rack(2, Delivery::Http).with(AG35, Some(0), &[Behaviour::RetriesForEver]).with(AG35, None, &[]);
+    rack.comers[1].spec.imei = rack.comers[0].spec.imei.clone();
+    rack.policy.continuous = true;
+    let life = rack.then(lost, 0, Act::PutIn(1, 1)).play();
+    let followed_there = |event: &Event| matches!(event, Event::PhaseStarted { slot, past_no_return: true, .. } if slot == "S01");
+    assert!(life.count(unknown) > 0 && life.count(followed_there) == 0, "{}", life.story());
+}
+
+#[test]
 fn no_trigger_goes_to_whoever_comes_after_the_port_has_vanished() {
     let rack = rack(1, Delivery::Http).with(BG96, Some(0), &[]).with(BG96, None, &[]);
     let life = rack.then(triggered, 0, Act::Swap(0)).play();

@@ -9,7 +9,7 @@ use crate::cli::Faults;
 use crate::failure::Failure;
 
 pub(crate) fn run(faults: &Faults) -> Result<ExitCode, Failure> {
-    let text = if faults.markdown { markdown() } else { table().to_string() + "\n" };
+    let text = if faults.markdown { markdown() } else { table(faults.code.as_deref())?.to_string() + "\n" };
     super::report::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -27,14 +27,21 @@ fn row(code: FaultCode) -> [String; 5] {
     [code.to_string(), code.class().to_string(), meaning.to_owned(), retried.to_owned(), action.to_owned()]
 }
 
-fn table() -> Table {
+/// Of the codes in which `wanted` stands.
+fn table(wanted: Option<&str>) -> Result<Table, Failure> {
+    let wanted = wanted.unwrap_or_default().to_uppercase();
+    let codes: Vec<FaultCode> = FaultCode::all().filter(|code| code.to_string().contains(&wanted)).collect();
+    if codes.is_empty() {
+        return Err(Failure::usage(format!("no fault code contains `{wanted}`"))
+            .hint("`fotarig faults` without one shows them all"));
+    }
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(HEAD);
-    for code in FaultCode::all() {
+    for code in codes {
         table.add_row(row(code));
     }
-    table
+    Ok(table)
 }
 
 /// `docs/faults.md`.
@@ -55,6 +62,13 @@ fn markdown() -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn one_code_or_a_part_of_one_is_enough() {
+        let lines = |wanted| super::table(wanted).map(|table| table.lines().count()).ok();
+        assert_eq!(lines(Some("nowhere")), None);
+        assert!(lines(Some("e-verify-rev")) < lines(Some("verify")) && lines(Some("verify")) < lines(None));
+    }
+
     #[test]
     fn docs_faults_md_is_what_the_command_prints() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");

@@ -106,6 +106,14 @@ impl Model {
         }
     }
 
+    /// Module `index` is put into `slot`.
+    pub(crate) fn put_in(&mut self, index: usize, slot: &str) {
+        let others = self.wires.iter_mut().enumerate().filter(|(other, _)| *other != index);
+        for window in others.filter_map(|(_, wire)| wire.window.as_mut()) {
+            window.displaced(slot);
+        }
+    }
+
     /// Bytes come from module `index`.
     pub(crate) fn heard(&mut self, index: usize, now_ms: u64, bytes: &[u8]) {
         self.wires[index].heard(now_ms, bytes, self.files.len());

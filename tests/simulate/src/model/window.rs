@@ -92,6 +92,13 @@ impl Window {
         self.whose == Whose::Twins
     }
 
+    /// Another module was put into `slot`: nobody can know any more who is there.
+    pub(crate) fn displaced(&mut self, slot: &str) {
+        if self.slot == slot {
+            self.slot.clear();
+        }
+    }
+
     /// Whether nobody has asked this module since the controller is a new one.
     pub(crate) fn unasked(&self) -> bool {
         !self.twins() && !self.probed && self.seen.is_none()
