@@ -28,6 +28,9 @@ pub(crate) struct Bench {
     pub(crate) recorded: Vec<Checkpoint>,
     /// An `OK` that is another program's comes as soon as raw bytes are under way.
     pub(crate) early_ok: bool,
+    early_ok_ms: Option<u64>,
+    /// From that `OK` to the next command, milliseconds.
+    pub(crate) silence_ms: Option<u64>,
     /// Put into the slot in place of the module when its port leaves.
     pub(crate) newcomer: Option<ModuleSpec>,
     file: Vec<u8>,
@@ -45,6 +48,8 @@ impl Bench {
             past_no_return: Vec::new(),
             recorded: Vec::new(),
             early_ok: false,
+            early_ok_ms: None,
+            silence_ms: None,
             newcomer: None,
             file,
             random: Random::new(seed),
@@ -99,6 +104,7 @@ impl Bench {
         match output {
             Output::Send(bytes) => {
                 let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
+                self.silence_ms = self.silence_ms.or(self.early_ok_ms.map(|ok_ms| self.now_ms - ok_ms));
                 if self.unresolved {
                     self.past_no_return.push(line);
                 }
@@ -113,6 +119,7 @@ impl Bench {
                 let piece = self.file[from..from + length].to_vec();
                 self.tell_module(sim::Input::Received(&piece), inputs);
                 if std::mem::take(&mut self.early_ok) {
+                    self.early_ok_ms = Some(self.now_ms);
                     inputs.push_back(Input::Bytes(Role::At, b"\r\nOK\r\n".to_vec()));
                 }
                 inputs.push_back(Input::Sent);
