@@ -9,8 +9,8 @@ use simulate::{BATCH, live, many};
 
 #[test]
 fn no_rule_of_the_house_is_broken() {
-    let tally = many(0..160, 8, 2, &|_| {});
-    assert_eq!(tally.racks, 160);
+    let tally = many(0..320, 8, 2, &|_| {});
+    assert_eq!(tally.racks, 320);
     assert!(tally.bad.is_empty(), "{tally}");
 }
 
