@@ -98,7 +98,7 @@ fn ours(slots: usize) -> Result<Measured, Failure> {
     let (used, took, ended_ms) = (processor_time(pid)?.saturating_sub(used), began.elapsed(), unix_ms()?);
     let peak_megabytes = peak_megabytes(pid)?;
     let (scrapes_ms, bytes_of_scrape) = if slots == 256 { scrapes(metrics)? } else { Default::default() };
-    let told = controller.leave();
+    let told = controller.leave()?;
     let within = |event: &&Stamped| (began_ms..ended_ms).contains(&event.unix_ms);
     let of_window: Vec<&Stamped> = told.iter().filter(within).collect();
     let received = of_window.iter().filter(|event| is_received(&event.event)).count();

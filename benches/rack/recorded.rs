@@ -67,18 +67,30 @@ impl Controller {
     pub(crate) fn finish(self) -> Result<Vec<Stamped>, Failure> {
         let ended = self.process.wait();
         match ended.code {
-            Some(0) => Ok(events_of_file(&self.events)),
+            Some(0) => told(&self.events),
             _ => Err(format!("fotarig run: {ended}").into()),
         }
     }
 
     /// Makes it leave at once; all that it told.
-    pub(crate) fn leave(self) -> Vec<Stamped> {
+    pub(crate) fn leave(self) -> Result<Vec<Stamped>, Failure> {
         // The first asks it to stop, the second to leave.
         self.process.signal(Signal::TERM);
         self.process.complaint("stopping");
         self.process.signal(Signal::TERM);
         self.process.wait();
-        events_of_file(&self.events)
+        told(&self.events)
+    }
+}
+
+/// All that a controller told; nothing may be missing.
+fn told(file: &Path) -> Result<Vec<Stamped>, Failure> {
+    let told = events_of_file(file);
+    let gap = told.windows(2).find(|pair| pair[1].seq != pair[0].seq + 1);
+    match gap {
+        Some(pair) => {
+            Err(format!("between events {} and {} some are missing", pair[0].seq, pair[1].seq).into())
+        }
+        None => Ok(told),
     }
 }

@@ -22,10 +22,14 @@ impl Clock {
         Duration::mul_f64(self.origin.elapsed(), self.factor).as_millis().try_into().unwrap_or(u64::MAX)
     }
 
+    /// When, in real time, the clock shows `at_ms`.
+    pub(crate) fn instant(&self, at_ms: u64) -> Instant {
+        self.origin + Duration::from_millis(at_ms).div_f64(self.factor) + Duration::from_micros(1)
+    }
+
     /// Sleeps until the clock shows `at_ms`.
     pub async fn sleep_until(&self, at_ms: u64) {
-        let real = Duration::from_millis(at_ms).div_f64(self.factor) + Duration::from_micros(1);
-        tokio::time::sleep_until(self.origin + real).await;
+        tokio::time::sleep_until(self.instant(at_ms)).await;
     }
 
     /// Sleeps for `ms` of module time.

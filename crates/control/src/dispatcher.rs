@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use events::{Event, Imei, Level, Rule, SlotState, Verdict};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
@@ -94,9 +96,10 @@ pub struct Controller {
     pub(crate) pulse: Pulse,
     pub(crate) reports: mpsc::Receiver<(usize, Report)>,
     pub(crate) wishes: mpsc::Receiver<Wish>,
-    pub(crate) presence: watch::Receiver<Arc<Presence>>,
+    /// What is plugged in, whenever that changes.
+    pub(crate) presence: BoxStream<'static, Arc<Presence>>,
     /// The policy, when it is read again in mid-run.
-    pub(crate) policy: watch::Receiver<Policy>,
+    pub(crate) policy: BoxStream<'static, Policy>,
     pub(crate) policies: watch::Sender<Policy>,
     pub(crate) crew: Crew,
 }
@@ -118,7 +121,8 @@ impl Controller {
         let silent: BTreeSet<String> =
             self.setup.history.open_data_modes.iter().map(|open| open.attempt.slot.clone()).collect();
         self.bury_orphans(|orphan| !silent.contains(&orphan.slot));
-        self.note_presence().await;
+        let now = self.crew.bus().presence().borrow().clone();
+        self.note_presence(&now).await;
         self.begin().await;
         while !self.over() {
             let clock = self.clock;
@@ -129,8 +133,8 @@ impl Controller {
             tokio::select! {
                 biased;
                 Some(wish) = self.wishes.recv() => self.wish(wish).await,
-                Ok(()) = self.policy.changed() => self.change_policy(),
-                Ok(()) = self.presence.changed() => self.note_presence().await,
+                Some(policy) = self.policy.next() => self.change_policy(policy),
+                Some(now) = self.presence.next() => self.note_presence(&now).await,
                 lag_us = self.pulse.beat() => self.vitals(lag_us),
                 () = clock.sleep_until(ask_ms.unwrap_or_default()), if ask_ms.is_some() => self.ask_record(),
                 () = clock.sleep_until(start_ms), if may_start => self.admit().await,
@@ -138,6 +142,7 @@ impl Controller {
             }
             self.tell_waiting();
             self.tell_expected();
+            self.stream.wait_for_readers().await;
         }
         self.crew.dismiss();
         let stopped = self.stopping.clone().filter(|_| !self.summary.enough);

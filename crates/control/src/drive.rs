@@ -4,13 +4,15 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use events::{Checkpoint, Level, Served};
-use futures_util::future::BoxFuture;
-use procedure::{Conclusion, Emission, Input, Machine, Output, Role};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::{oneshot, watch};
+use futures_util::future::{BoxFuture, Fuse};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
+use procedure::{Conclusion, Emission, Input, Machine, Output};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::executor::Tokens;
-use crate::line::{Line, READ_BYTES, Returned};
+use crate::line::{Line, Moved, READ_BYTES, Returned};
 
 /// Who is told what a machine puts out, apart from bytes.
 pub(crate) trait Listener: Send {
@@ -38,7 +40,7 @@ pub(crate) struct Aid {
     /// The package.
     pub(crate) file: Bytes,
     /// The package host's view.
-    pub(crate) served: Option<watch::Receiver<Served>>,
+    pub(crate) served: BoxStream<'static, Served>,
     /// What stops it.
     pub(crate) tokens: Tokens,
     /// Revokes the token of the attempt when it is taken.
@@ -48,7 +50,7 @@ pub(crate) struct Aid {
 impl Aid {
     /// No file and no download.
     pub(crate) fn new(tokens: Tokens) -> Self {
-        Self { file: Bytes::new(), served: None, tokens, revoke: None }
+        Self { file: Bytes::new(), served: futures_util::stream::pending().boxed(), tokens, revoke: None }
     }
 }
 
@@ -56,25 +58,30 @@ impl Aid {
 pub(crate) struct Drive<'a, L> {
     pub(crate) line: &'a mut Line,
     pub(crate) listener: &'a mut L,
-    pub(crate) aid: Aid,
+    aid: Aid,
+    cancel: Fuse<BoxFuture<'static, ()>>,
+    revoke: Fuse<BoxFuture<'static, ()>>,
     writing: Option<Writing>,
     deadline_ms: Option<u64>,
+    timer: Pin<Box<Sleep>>,
     recording: Option<oneshot::Receiver<Result<(), String>>>,
     reopening: Option<BoxFuture<'static, Returned>>,
-    cancelled: bool,
 }
 
 impl<'a, L: Listener> Drive<'a, L> {
     pub(crate) fn new(line: &'a mut Line, listener: &'a mut L, aid: Aid) -> Self {
+        let Tokens { cancel, revoke } = aid.tokens.clone();
         Self {
             line,
             listener,
             aid,
+            cancel: cancel.cancelled_owned().boxed().fuse(),
+            revoke: revoke.cancelled_owned().boxed().fuse(),
             writing: None,
             deadline_ms: None,
+            timer: Box::pin(sleep_until(Instant::now())),
             recording: None,
             reopening: None,
-            cancelled: false,
         }
     }
 
@@ -108,7 +115,10 @@ impl<'a, L: Listener> Drive<'a, L> {
                 self.writing = Some(Writing { bytes: range, file: true });
             }
             Output::Record(checkpoint) => self.recording = Some(self.listener.record(checkpoint).await),
-            Output::Deadline { at_ms, .. } => self.deadline_ms = Some(at_ms),
+            Output::Deadline { at_ms, .. } => {
+                self.deadline_ms = Some(at_ms);
+                self.timer.as_mut().reset(self.line.clock.instant(at_ms));
+            }
             Output::RevokeToken => self.aid.revoke = None,
             Output::Emit(emission) => self.listener.emit(emission).await,
             Output::Done(conclusion) => return Some(conclusion),
@@ -119,36 +129,30 @@ impl<'a, L: Listener> Drive<'a, L> {
     /// The next thing that happens.
     async fn next(&mut self, buffer: &mut [u8; READ_BYTES]) -> Input {
         loop {
-            let clock = self.line.clock;
-            let deadline_ms = self.deadline_ms;
-            let deadline = async move {
-                match deadline_ms {
-                    Some(at_ms) => clock.sleep_until(at_ms).await,
-                    None => std::future::pending().await,
-                }
-            };
+            // Of an empty piece nothing has to go out.
+            if let Some(input) = self.written(0) {
+                return input;
+            }
+            let out = self.writing.as_ref().map_or(&[][..], |writing| &writing.bytes);
             let happened = tokio::select! {
                 biased;
-                () = self.aid.tokens.cancel.cancelled(), if !self.cancelled => Happened::Cancel,
-                () = self.aid.tokens.revoke.cancelled(), if self.aid.revoke.is_some() => Happened::Revoke,
+                () = &mut self.cancel => Happened::Cancel,
+                () = &mut self.revoke, if self.aid.revoke.is_some() => Happened::Revoke,
                 result = recorded(&mut self.recording) => Happened::Recorded(result),
                 returned = reopened(&mut self.reopening) => Happened::Returned(returned),
-                moved = traffic(self.line, &mut self.writing, buffer) => moved,
-                now = served(&mut self.aid.served) => Happened::Served(now),
-                () = deadline => Happened::Timeout,
+                moved = self.line.moved(out, buffer) => Happened::Moved(moved),
+                Some(now) = self.aid.served.next() => Happened::Served(now),
+                () = &mut self.timer, if self.deadline_ms.is_some() => Happened::Timeout,
             };
-            if let Some(input) = self.take(happened).await {
+            if let Some(input) = self.take(happened, buffer).await {
                 return input;
             }
         }
     }
 
-    async fn take(&mut self, happened: Happened) -> Option<Input> {
+    async fn take(&mut self, happened: Happened, buffer: &[u8; READ_BYTES]) -> Option<Input> {
         match happened {
-            Happened::Cancel => {
-                self.cancelled = true;
-                Some(Input::Cancel)
-            }
+            Happened::Cancel => Some(Input::Cancel),
             Happened::Recorded(result) => {
                 self.recording = None;
                 Some(Input::Recorded(result))
@@ -164,17 +168,14 @@ impl<'a, L: Listener> Drive<'a, L> {
                 Some(Input::Emergency(ids))
             }
             Happened::Returned(Returned::Port(port)) => {
-                self.line.open = Some(port.into());
+                self.line.open = Some(port);
                 self.reopening = None;
                 self.listener.back(self.line.clock.now_ms().saturating_sub(self.line.lost_ms)).await;
                 Some(Input::PortBack)
             }
-            Happened::Read(role, bytes) => Some(Input::Bytes(role, bytes)),
-            Happened::Written => {
-                let file = self.writing.take().is_some_and(|writing| writing.file);
-                file.then_some(Input::Sent)
-            }
-            Happened::Lost => {
+            Happened::Moved(Moved::Read(role, count)) => Some(Input::Bytes(role, buffer[..count].to_vec())),
+            Happened::Moved(Moved::Written(count)) => self.written(count),
+            Happened::Moved(Moved::Gone) => {
                 self.line.close();
                 self.writing = None;
                 self.line.lost_ms = self.line.clock.now_ms();
@@ -189,6 +190,17 @@ impl<'a, L: Listener> Drive<'a, L> {
             }
         }
     }
+
+    /// `count` bytes of what is on its way are out.
+    fn written(&mut self, count: usize) -> Option<Input> {
+        let mut writing = self.writing.take()?;
+        let _out = writing.bytes.split_to(count);
+        if writing.bytes.is_empty() {
+            return writing.file.then_some(Input::Sent);
+        }
+        self.writing = Some(writing);
+        None
+    }
 }
 
 enum Happened {
@@ -196,9 +208,7 @@ enum Happened {
     Revoke,
     Recorded(Result<(), String>),
     Returned(Returned),
-    Read(Role, Vec<u8>),
-    Written,
-    Lost,
+    Moved(Moved),
     Served(Served),
     Timeout,
 }
@@ -219,52 +229,5 @@ async fn reopened(reopening: &mut Option<BoxFuture<'static, Returned>>) -> Retur
     match reopening {
         Some(opening) => Pin::new(opening).await,
         None => std::future::pending().await,
-    }
-}
-
-async fn served(served: &mut Option<watch::Receiver<Served>>) -> Served {
-    if let Some(receiver) = served
-        && receiver.changed().await.is_ok()
-    {
-        return *receiver.borrow_and_update();
-    }
-    *served = None;
-    std::future::pending().await
-}
-
-/// Reads what has come, writes what is on its way out.
-async fn traffic(line: &mut Line, writing: &mut Option<Writing>, buffer: &mut [u8; READ_BYTES]) -> Happened {
-    let Some(halves) = &mut line.open else { return std::future::pending().await };
-    let counters = &line.traffic;
-    let Some(out) = writing else {
-        return match Line::read(halves, buffer).await {
-            Some((role, bytes)) => {
-                counters.received(bytes.len());
-                Happened::Read(role, bytes)
-            }
-            None => Happened::Lost,
-        };
-    };
-    if out.bytes.is_empty() {
-        return Happened::Written;
-    }
-    // What goes out is bounded, so what comes in waits for it no longer than that.
-    tokio::select! {
-        biased;
-        written = halves.write.write(&out.bytes) => match written {
-            Ok(count) if count > 0 => {
-                counters.sent(count);
-                let _sent = out.bytes.split_to(count);
-                if out.bytes.is_empty() { Happened::Written } else { Happened::Read(Role::At, Vec::new()) }
-            }
-            _ => Happened::Lost,
-        },
-        read = halves.read.read(buffer) => match read {
-            Ok(count) if count > 0 => {
-                counters.received(count);
-                Happened::Read(Role::At, buffer[..count].to_vec())
-            }
-            _ => Happened::Lost,
-        },
     }
 }

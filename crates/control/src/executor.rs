@@ -12,6 +12,7 @@ use procedure::{Conclusion, Emission, End, Facts, Identify, Identity, Machine, P
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use crate::changes::changes;
 use crate::clock::Clock;
 use crate::drive::{Aid, Drive, Listener};
 use crate::line::Line;
@@ -282,7 +283,7 @@ impl Executor {
             return Ok(None);
         }
         let grant = self.host.grant(&attempt.package.sha256, attempt.delivery)?;
-        aid.served = Some(grant.served);
+        aid.served = changes(grant.served);
         aid.revoke = Some(grant.keep);
         Ok(Some(grant.link))
     }

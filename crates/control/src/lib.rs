@@ -17,6 +17,7 @@
 
 mod admission;
 mod ask;
+mod changes;
 mod clock;
 mod decide;
 mod dispatcher;
@@ -53,4 +54,4 @@ pub use setup::{
 };
 pub use slot::new_id;
 pub use start::start;
-pub use stream::Readers;
+pub use stream::{Readers, Unhurried};

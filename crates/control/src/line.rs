@@ -1,10 +1,14 @@
 //! The port of a slot: open, or away and being waited for.
 
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use futures_util::future::BoxFuture;
 use procedure::Role;
-use tokio::io::{AsyncReadExt, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::clock::Clock;
 use crate::outside::{Bus, NoPort, OpenPort, Port};
@@ -20,20 +24,6 @@ const REOPEN_MS: u64 = 500;
 /// How long a boot loader in emergency download mode has to stay before it counts, milliseconds of module time.
 const EMERGENCY_MS: u64 = 10_000;
 
-/// The two directions of an open port.
-pub(crate) struct Halves {
-    pub(crate) read: ReadHalf<Box<dyn Port>>,
-    pub(crate) write: WriteHalf<Box<dyn Port>>,
-    boot_log: Option<Box<dyn Port>>,
-}
-
-impl From<OpenPort> for Halves {
-    fn from(port: OpenPort) -> Self {
-        let (read, write) = tokio::io::split(port.at);
-        Self { read, write, boot_log: port.boot_log }
-    }
-}
-
 /// The port of a slot: open, or away and being waited for.
 pub(crate) struct Line {
     bus: Arc<dyn Bus>,
@@ -41,8 +31,18 @@ pub(crate) struct Line {
     baud: u32,
     pub(crate) clock: Clock,
     pub(crate) traffic: Arc<Counters>,
-    pub(crate) open: Option<Halves>,
+    pub(crate) open: Option<OpenPort>,
     pub(crate) lost_ms: u64,
+}
+
+/// What moved on an open port.
+pub(crate) enum Moved {
+    /// So many bytes came; they stand in the buffer.
+    Read(Role, usize),
+    /// So many bytes went out.
+    Written(usize),
+    /// The port is gone: shown by `Ok(0)` or by one of several errors.
+    Gone,
 }
 
 /// What came back.
@@ -71,7 +71,7 @@ impl Line {
     /// Opens the port if it is not; one try.
     pub(crate) async fn try_open(&mut self) -> Result<(), NoPort> {
         if self.open.is_none() {
-            self.open = Some(self.bus.open(&self.slot, self.baud).await?.into());
+            self.open = Some(self.bus.open(&self.slot, self.baud).await?);
         }
         Ok(())
     }
@@ -113,25 +113,46 @@ impl Line {
         })
     }
 
-    /// Bytes from the module; `None` when the port is gone. Loss shows as `Ok(0)` or as one of several errors.
-    pub(crate) async fn read(halves: &mut Halves, buffer: &mut [u8; READ_BYTES]) -> Option<(Role, Vec<u8>)> {
-        let mut boot_buffer = [0; 512];
-        let boot_log = async {
-            match &mut halves.boot_log {
-                Some(port) => match port.read(&mut boot_buffer).await {
-                    Ok(count) if count > 0 => count,
-                    // A boot log that is gone says nothing more; the AT port decides.
-                    _ => std::future::pending().await,
-                },
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            read = halves.read.read(buffer) => match read {
-                Ok(count) if count > 0 => Some((Role::At, buffer[..count].to_vec())),
-                _ => None,
-            },
-            count = boot_log => Some((Role::BootLog, boot_buffer[..count].to_vec())),
+    /// Writes some of `out`, if there is any, or reads what has come into `buffer`. Pending while the port is away.
+    pub(crate) async fn moved(&mut self, out: &[u8], buffer: &mut [u8; READ_BYTES]) -> Moved {
+        let Some(port) = &mut self.open else { return std::future::pending().await };
+        let moved = poll_fn(|cx| poll(port, cx, out, buffer)).await;
+        match moved {
+            Moved::Read(_, count) => self.traffic.received(count),
+            Moved::Written(count) => self.traffic.sent(count),
+            Moved::Gone => {}
+        }
+        moved
+    }
+}
+
+/// What goes out is bounded, so what comes in waits for it no longer than that.
+fn poll(port: &mut OpenPort, cx: &mut Context<'_>, out: &[u8], buffer: &mut [u8; READ_BYTES]) -> Poll<Moved> {
+    if !out.is_empty() {
+        match Pin::new(&mut port.at).poll_write(cx, out) {
+            Poll::Ready(Ok(count)) if count > 0 => return Poll::Ready(Moved::Written(count)),
+            Poll::Ready(_) => return Poll::Ready(Moved::Gone),
+            Poll::Pending => {}
+        }
+    } else if let Some(boot_log) = &mut port.boot_log {
+        match poll_read(boot_log, cx, buffer) {
+            Poll::Ready(Ok(count)) if count > 0 => return Poll::Ready(Moved::Read(Role::BootLog, count)),
+            // A boot log that is gone says nothing more; the AT port decides.
+            Poll::Ready(_) => port.boot_log = None,
+            Poll::Pending => {}
         }
     }
+    poll_read(&mut port.at, cx, buffer).map(|read| match read {
+        Ok(count) if count > 0 => Moved::Read(Role::At, count),
+        _ => Moved::Gone,
+    })
+}
+
+fn poll_read(
+    port: &mut Box<dyn Port>,
+    cx: &mut Context<'_>,
+    buffer: &mut [u8; READ_BYTES],
+) -> Poll<io::Result<usize>> {
+    let mut buffer = ReadBuf::new(buffer);
+    Pin::new(port).poll_read(cx, &mut buffer).map_ok(|()| buffer.filled().len())
 }

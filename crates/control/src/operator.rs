@@ -6,6 +6,7 @@ use events::{Action, Event, Fault, Imei, Level, Resolution, SlotState, Verdict, 
 use tokio::sync::oneshot;
 
 use crate::dispatcher::Controller;
+use crate::setup::Policy;
 use crate::slot::Stage;
 
 /// An action, who wants it, and where the answer goes.
@@ -73,8 +74,7 @@ impl Controller {
     }
 
     /// Takes over another policy; what was decided by the one before stays.
-    pub(crate) fn change_policy(&mut self) {
-        let policy = self.policy.borrow_and_update().clone();
+    pub(crate) fn change_policy(&mut self, policy: Policy) {
         Arc::make_mut(&mut self.setup).policy = policy;
         self.queue_changed = true;
         self.expected = None;

@@ -4,7 +4,7 @@ use events::{Event, Level, Module, SlotPlace, SlotState, Verdict};
 
 use crate::dispatcher::Controller;
 use crate::executor::Tokens;
-use crate::outside::Seen;
+use crate::outside::{Presence, Seen};
 use crate::setup::SlotSetup;
 use crate::slot::Stage;
 
@@ -19,9 +19,8 @@ impl Controller {
 
     /// Takes note of what is plugged in now. Only the difference to the last time matters: changes in between may have
     /// been seen in one go, and the generation tells.
-    pub(crate) async fn note_presence(&mut self) {
-        let presence = self.presence.borrow_and_update().clone();
-        for (label, seen) in presence.iter() {
+    pub(crate) async fn note_presence(&mut self, presence: &Presence) {
+        for (label, seen) in presence {
             match self.place_of(label) {
                 Some(index) => self.seen(index, seen).await,
                 None => self.stranger(label, seen).await,

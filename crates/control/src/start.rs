@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::changes::changes;
 use crate::clock::Clock;
 use crate::dispatcher::{Controller, Summary};
 use crate::executor::{Executor, Report};
@@ -121,8 +122,8 @@ pub fn start(
         pulse: Pulse::new(setup.vitals_every),
         reports,
         wishes,
-        presence: bus.presence(),
-        policy,
+        presence: changes(bus.presence()),
+        policy: changes(policy),
         policies,
         crew,
         setup,

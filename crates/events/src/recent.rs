@@ -1,6 +1,6 @@
 //! What a reader needs that comes late or was cut off: the events that still matter, in their order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::{Direction, Event, Stamped, Verdict};
@@ -22,7 +22,7 @@ const OF_A_UNIT: usize = 1_000;
 pub struct Recent {
     /// The last event of each kind that says how the run is.
     run: BTreeMap<&'static str, Arc<Stamped>>,
-    slots: BTreeMap<String, OfSlot>,
+    slots: HashMap<String, OfSlot>,
     over: VecDeque<Vec<Arc<Stamped>>>,
     notes: VecDeque<Arc<Stamped>>,
     earlier: BTreeMap<Verdict, u64>,
@@ -68,6 +68,8 @@ impl OfSlot {
         if self.lines.len() == LINES {
             self.lines.pop_front();
         }
+        // No more than they ever take: by itself it would grow to 256.
+        self.lines.reserve_exact(LINES - self.lines.len());
         let Stamped { seq, unix_ms, run_ms, .. } = *stamped;
         self.lines.push_back(Spoken { seq, unix_ms, run_ms, attempt, direction, text: text.into() });
     }
@@ -120,10 +122,19 @@ impl Recent {
 
     /// The events that still matter, in their order.
     pub fn snapshot(&self) -> Vec<Arc<Stamped>> {
-        let of_slots = self.slots.values().flat_map(|slot| slot.last.values().chain(&slot.unit));
-        let kept = self.run.values().chain(self.over.iter().flatten()).chain(&self.notes).chain(of_slots);
         let lines =
             self.slots.iter().flat_map(|(label, slot)| slot.lines.iter().map(|line| line.event(label)));
+        self.with(lines)
+    }
+
+    /// The same without conversations, which are most of it.
+    pub fn snapshot_without_lines(&self) -> Vec<Arc<Stamped>> {
+        self.with(std::iter::empty())
+    }
+
+    fn with(&self, lines: impl Iterator<Item = Arc<Stamped>>) -> Vec<Arc<Stamped>> {
+        let of_slots = self.slots.values().flat_map(|slot| slot.last.values().chain(&slot.unit));
+        let kept = self.run.values().chain(self.over.iter().flatten()).chain(&self.notes).chain(of_slots);
         let mut events: Vec<Arc<Stamped>> = kept.cloned().chain(lines).collect();
         events.sort_by_key(|stamped| stamped.seq);
         if let Some(head) = self.head(events.first()) {

@@ -53,8 +53,8 @@ pub(crate) async fn flash(parts: Parts, ears: Ears, watching: &Watching) -> Resu
         rig.readers().subscribe(),
         |text| complain(&text),
     ));
-    let logged = tokio::spawn(journal::follow(rig.readers().subscribe()));
-    let file = events_file.map(|file| tokio::spawn(file.follow(rig.readers().subscribe())));
+    let logged = tokio::spawn(journal::follow(rig.readers().unhurried()));
+    let file = events_file.map(|file| tokio::spawn(file.follow(rig.readers().unhurried())));
     let screen = show(&rig, watching, metrics.as_ref().map(Served::addr), ears.speed);
     let interrupts = tokio::spawn(interrupts(rig.wishes()));
     let (summary, recorded) = rig.run().await;

@@ -160,7 +160,10 @@ pub struct Machine {
 
 impl Machine {
     /// A machine for `plan`. What `masker` knows, and what is secret in the plan's commands, is shown nowhere. The first input is [`Input::Start`].
-    pub fn new(plan: Plan, mut masker: Masker) -> Self {
+    pub fn new(mut plan: Plan, mut masker: Masker) -> Self {
+        // It is kept for as long as the procedure takes, of hundreds of modules at once.
+        plan.steps.shrink_to_fit();
+        plan.cleanup.shrink_to_fit();
         plan.commands().flat_map(at::Command::secrets).for_each(|secret| masker.add(secret));
         let cx = Cx::new(masker, plan.reveals);
         let procedure = Box::pin(run::run(cx.clone(), plan));

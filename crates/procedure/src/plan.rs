@@ -69,13 +69,13 @@ pub enum Action {
     /// Commands again and again until something is so.
     Poll(Poll),
     /// The package's bytes through the port.
-    Upload(Upload),
+    Upload(Box<Upload>),
     /// A record that is on disk before the next step begins; from here on the update may start.
     Checkpoint,
     /// The command that starts the update.
     Trigger(Trigger),
     /// Follows a triggered module to its resolution.
-    FollowUp(FollowUp),
+    FollowUp(Box<FollowUp>),
     /// Who is there: model, IMEI, revision, settled.
     Identify(Identify),
 }
@@ -328,7 +328,7 @@ macro_rules! into_action {
     ($($kind:ident)*) => {$(
         impl From<$kind> for Action {
             fn from(step: $kind) -> Self {
-                Self::$kind(step)
+                Self::$kind(step.into())
             }
         }
     )*};

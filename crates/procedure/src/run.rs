@@ -34,7 +34,7 @@ pub(crate) async fn run(cx: Cx, plan: Plan) -> Conclusion {
 impl Run {
     async fn steps(&mut self, steps: &[Step]) -> End {
         let last = steps.iter().find_map(|step| match &step.action {
-            Action::FollowUp(last) => Some(last),
+            Action::FollowUp(last) => Some(&**last),
             Action::Ask(_)
             | Action::Poll(_)
             | Action::Upload(_)

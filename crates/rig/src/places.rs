@@ -9,7 +9,7 @@ use bus::{FixedTty, Flow, Kind, PortPath, Topology, UsbModule};
 use control::{Presence, Seen};
 
 /// How often it is looked whether a fixed tty is there.
-pub(crate) const FIXED_EVERY: Duration = Duration::from_millis(250);
+pub(crate) const FIXED_EVERY: Duration = Duration::from_millis(500);
 
 /// The place of one slot.
 #[derive(Clone, Debug)]

@@ -257,7 +257,7 @@ fn follow_ups(family: Family) -> Vec<FollowUp> {
     let follow_up = |delivery: &Delivery| {
         let plan = procedures.plan(&job::job(family, *delivery, &[("fota_folder", "OK")])).unwrap();
         let last = plan.steps.last().unwrap().action.clone();
-        if let Action::FollowUp(follow) = last { follow } else { panic!("{family} by {delivery}") }
+        if let Action::FollowUp(follow) = last { *follow } else { panic!("{family} by {delivery}") }
     };
     procedures.deliveries().iter().map(follow_up).collect()
 }

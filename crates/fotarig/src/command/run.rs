@@ -24,10 +24,12 @@ pub(crate) fn run(run: &Run) -> Result<ExitCode, Failure> {
     })
 }
 
-/// The runtime of every command that runs a rig.
+/// The runtime of every command that runs a rig. One thread serves all ports, the dispatcher and whoever reads along:
+/// what happens to a module is a few microseconds' work, and to hand it from one processor to another costs more than
+/// to do it. The record is written, and ports are opened and closed, on threads of their own.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     raise_file_limit();
-    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let built = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     built.map_err(|error| Failure::environment(format!("cannot start: {error}")))
 }
 

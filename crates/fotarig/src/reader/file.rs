@@ -5,12 +5,11 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
+use control::Unhurried;
 use events::{Event, Level, Stamped};
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::failure::Failure;
-use crate::reader::unhurried;
 
 /// A file for events.
 pub(crate) struct EventsFile {
@@ -28,10 +27,10 @@ impl EventsFile {
     }
 
     /// Writes events until the run ends; `Err` tells why it could not. Events it was too slow for are said to be missing.
-    pub(crate) async fn follow(mut self, mut events: Receiver<Arc<Stamped>>) -> std::io::Result<()> {
+    pub(crate) async fn follow(mut self, mut events: Unhurried) -> std::io::Result<()> {
         let mut last: Option<Arc<Stamped>> = None;
         loop {
-            match unhurried(&mut events).await {
+            match events.next().await {
                 Ok(stamped) => {
                     self.write(&stamped)?;
                     last = Some(stamped);

@@ -3,24 +3,22 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use events::{Event, Fault, Level, SlotState, Stamped, What};
-use tokio::sync::broadcast::Receiver;
+use control::Unhurried;
+use events::{Event, Fault, Level, SlotState, What};
 use tokio::sync::broadcast::error::RecvError;
 use tracing::{Span, debug, enabled, error, error_span, info, trace, warn};
 
 use crate::reader::lines::words;
-use crate::reader::unhurried;
 
 /// What the lines go by in `FOTARIG_LOG`.
 const TARGET: &str = "fotarig::rack";
 
 /// Logs events until the run ends.
-pub(crate) async fn follow(mut events: Receiver<Arc<Stamped>>) {
+pub(crate) async fn follow(mut events: Unhurried) {
     let mut journal = Journal::default();
     loop {
-        let told = match unhurried(&mut events).await {
+        let told = match events.next().await {
             Ok(stamped) if heard(&stamped.event) => stamped,
             Ok(stamped) => {
                 journal.learn(&stamped.event);

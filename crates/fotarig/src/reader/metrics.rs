@@ -10,7 +10,6 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
 
 use crate::failure::{Failure, chain};
-use crate::reader::unhurried;
 
 /// Metrics that are being served, of one run or of several, one after the other.
 pub(crate) struct Served {
@@ -59,19 +58,19 @@ impl Served {
 
 /// Applies every event. One that was missed is made up for from a snapshot; nothing is counted twice.
 async fn follow(metrics: Metrics, readers: Readers) {
-    let (mut snapshot, mut events) = readers.attach();
+    let (mut snapshot, mut events) = readers.attach_unhurried();
     loop {
         for stamped in snapshot.drain(..) {
             metrics.apply(&stamped);
         }
         loop {
-            match unhurried(&mut events).await {
+            match events.next().await {
                 Ok(stamped) => metrics.apply(&stamped),
                 Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => return,
             }
         }
-        (snapshot, events) = readers.attach();
+        (snapshot, events) = readers.attach_unhurried();
     }
 }
 

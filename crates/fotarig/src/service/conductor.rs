@@ -319,7 +319,7 @@ async fn conduct(service: Arc<Service>, rig: Rig) -> Result<Summary, Failure> {
     let readers: Readers = rig.readers();
     let shown = service.server.show(readers.clone());
     let pulse = tokio::spawn(pulse(readers.subscribe()));
-    let logged = tokio::spawn(journal::follow(readers.subscribe()));
+    let logged = tokio::spawn(journal::follow(readers.unhurried()));
     let printed = service.lines.then(|| tokio::spawn(lines::follow(readers.subscribe())));
     let recorded = service.recording.clone().map(|recording| {
         let events = readers.subscribe();
