@@ -40,7 +40,10 @@ pub(crate) struct Play {
 
 impl Play {
     pub(crate) fn run(&self) -> Result<(), Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        // Where bytes are counted, one thread of modules would be what is measured.
+        let workers = if self.work == Work::Upload { 2 } else { 1 };
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.worker_threads(workers).enable_all().build()?;
         runtime.block_on(self.players())
     }
 
