@@ -17,7 +17,7 @@ const CROWDED: usize = READER_EVENTS / 4;
 /// It is looked after so many events whether one is.
 const LOOK_EVERY: u64 = 512;
 /// So many times everybody else has a turn before the stream goes on without whoever is still behind.
-const TURNS: usize = 64;
+const TURNS: usize = 1_000;
 /// Real time for which an unhurried reader rests when it has read all there is.
 const REST: Duration = Duration::from_millis(50);
 
@@ -49,6 +49,18 @@ impl Unhurried {
             }
         }
         self.events.recv().await
+    }
+
+    /// Whether it has read all there is.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+impl From<broadcast::Receiver<Arc<Stamped>>> for Unhurried {
+    /// What `events` gives, without a stream that could be crowded.
+    fn from(events: broadcast::Receiver<Arc<Stamped>>) -> Self {
+        Self { events, crowded: Arc::default() }
     }
 }
 
@@ -89,13 +101,15 @@ pub(crate) struct Stream {
     crowded: Arc<Notify>,
     /// A reader was far behind when it was looked last.
     behind: bool,
+    /// Whoever was far behind has caught up when it was waited for.
+    patient: bool,
 }
 
 impl Stream {
     pub(crate) fn new(clock: Clock, ledger: Arc<dyn Ledger>) -> Self {
         let readers = broadcast::Sender::new(READER_EVENTS);
         let (recent, crowded) = (Arc::default(), Arc::default());
-        Self { seq: 0, clock, ledger, recent, readers, crowded, behind: false }
+        Self { seq: 0, clock, ledger, recent, readers, crowded, behind: false, patient: true }
     }
 
     pub(crate) fn readers(&self) -> Readers {
@@ -141,12 +155,14 @@ impl Stream {
         if !std::mem::take(&mut self.behind) {
             return;
         }
-        for _ in 0..TURNS {
+        let turns = if self.patient { TURNS } else { 0 };
+        for _ in 0..turns {
             if self.readers.len() < CROWDED {
                 return;
             }
             tokio::task::yield_now().await;
         }
+        self.patient = self.readers.len() < CROWDED;
     }
 
     fn stamp(&mut self, event: Event) -> Arc<Stamped> {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::{Hook, Hooks};
+use control::Unhurried;
 use events::{Event, Stamped};
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
@@ -51,7 +51,7 @@ pub(crate) async fn follow(
     hooks: Hooks,
     bounds: Bounds,
     earlier: Vec<Stamped>,
-    mut events: Receiver<Arc<Stamped>>,
+    mut events: Unhurried,
     tell: impl Fn(String),
 ) {
     let mut units = Units::default();
@@ -61,7 +61,7 @@ pub(crate) async fn follow(
     let mut calls = Calls { bounds, waiting: VecDeque::new(), running: JoinSet::new() };
     loop {
         tokio::select! {
-            event = events.recv() => match event {
+            event = events.next() => match event {
                 Ok(stamped) => {
                     if let Some(call) = call(&hooks, &mut units, &stamped) {
                         calls.take(call, &tell);

@@ -20,7 +20,7 @@ use crate::hooks::{self, Bounds};
 use crate::reader::file::EventsFile;
 use crate::reader::metrics::{Served, unfinished};
 use crate::reader::screen::{self, Left};
-use crate::reader::{journal, lines};
+use crate::reader::{aside, journal, lines};
 
 /// What reads along, as the rack's file has it.
 pub(crate) struct Ears {
@@ -50,11 +50,15 @@ pub(crate) async fn flash(parts: Parts, ears: Ears, watching: &Watching) -> Resu
         ears.hooks.clone(),
         Bounds::default(),
         record.events_of_batch(&ears.batch)?,
-        rig.readers().subscribe(),
+        rig.readers().unhurried(),
         |text| complain(&text),
     ));
-    let logged = tokio::spawn(journal::follow(rig.readers().unhurried()));
-    let file = events_file.map(|file| tokio::spawn(file.follow(rig.readers().unhurried())));
+    let to_log = rig.readers().unhurried();
+    let logged = aside(|| journal::follow(to_log));
+    let file = events_file.map(|file| {
+        let to_write = rig.readers().unhurried();
+        aside(|| file.follow(to_write))
+    });
     let screen = show(&rig, watching, metrics.as_ref().map(Served::addr), ears.speed);
     let interrupts = tokio::spawn(interrupts(rig.wishes()));
     let (summary, recorded) = rig.run().await;
@@ -86,8 +90,8 @@ fn show(
 ) -> JoinHandle<Result<Left, Failure>> {
     let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     if watching.headless || !terminal {
-        let events = rig.readers().subscribe();
-        return tokio::spawn(async move {
+        let events = rig.readers().unhurried();
+        return aside(async || {
             lines::follow(events).await;
             Ok(Left::Properly)
         });
@@ -107,11 +111,12 @@ async fn dashboard_then_lines(
     if left == Left::Properly {
         crate::log::release();
     }
-    let mut events = readers.subscribe();
+    let mut events = readers.unhurried();
     match left {
-        Left::Properly => lines::follow(events).await,
+        // A panic in it was told already.
+        Left::Properly => drop(aside(|| lines::follow(events)).await),
         // Nothing can be shown any more; the run goes on.
-        Left::TerminalGone => while !matches!(events.recv().await, Err(RecvError::Closed)) {},
+        Left::TerminalGone => while !matches!(events.next().await, Err(RecvError::Closed)) {},
     }
     Ok(left)
 }

@@ -13,12 +13,12 @@ use crate::cli::Serve;
 use crate::command::run::{exit_code, runtime};
 use crate::failure::Failure;
 use crate::parts::Extent;
+use crate::reader::file::EventsFile;
 use crate::reader::metrics::Served;
 use crate::service::client::Room;
 use crate::service::conductor::{Conductor, Service};
 use crate::service::place;
 use crate::service::protocol::{Greeting, PROTOCOL};
-use crate::service::recording::Recording;
 use crate::service::relay::Relay;
 use crate::service::server::Server;
 
@@ -37,7 +37,7 @@ pub(crate) fn run(serve: &Serve) -> Result<ExitCode, Failure> {
     let room = Room { greeting, relay: Relay::new(idle), commands, ending: CancellationToken::new() };
     let server = Server::start(path.clone(), room)?;
     // Only now: a service that is refused must not write into the file of the one that runs.
-    let recording = serve.events.as_deref().map(Recording::open).transpose()?;
+    let recording = serve.events.as_deref().map(EventsFile::open).transpose()?;
     eprintln!("serving {} on {}", rack.name, path.display());
     if let (Some(left), None) = (&left, &serve.batch) {
         eprintln!("warning: {left}");

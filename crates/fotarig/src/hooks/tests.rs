@@ -65,7 +65,7 @@ async fn told(hooks: Hooks, bounds: Bounds, earlier: Vec<Stamped>, events: Vec<E
     drop(sender);
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = Arc::clone(&told);
-    follow(hooks, bounds, earlier, receiver, move |text| tell.lock().unwrap().push(text)).await;
+    follow(hooks, bounds, earlier, receiver.into(), move |text| tell.lock().unwrap().push(text)).await;
     let told = told.lock().unwrap();
     assert!(told.iter().all(|text| !text.contains(char::is_control)), "{told:?}");
     told.clone()
@@ -217,7 +217,8 @@ async fn events_that_were_missed_are_said() {
     }
     drop(sender);
     let told = Mutex::new(Vec::new());
-    follow(Hooks::default(), bounds(), Vec::new(), receiver, |text| told.lock().unwrap().push(text)).await;
+    follow(Hooks::default(), bounds(), Vec::new(), receiver.into(), |text| told.lock().unwrap().push(text))
+        .await;
     let told = told.into_inner().unwrap();
     assert!(told.len() == 1 && told[0].contains("events were missed"), "{told:?}");
 }

@@ -1,9 +1,9 @@
 //! The public event stream as JSON lines.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use control::Unhurried;
 use events::{Event, Level, Stamped};
@@ -11,28 +11,39 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::failure::Failure;
 
-/// A file for events.
-pub(crate) struct EventsFile {
-    file: BufWriter<File>,
-}
+/// A file for events, of one run or of several, one after the other.
+#[derive(Clone)]
+pub(crate) struct EventsFile(Arc<Mutex<BufWriter<File>>>);
 
 impl EventsFile {
     /// Creates the file.
     pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
+        Self::of(File::create(path), path, "create")
+    }
+
+    /// Opens the file; what is in it stays.
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        Self::of(OpenOptions::new().create(true).append(true).open(path), path, "open")
+    }
+
+    fn of(opened: std::io::Result<File>, path: &Path, what: &str) -> Result<Self, Failure> {
         let refused = |error| {
-            Failure::environment(format!("cannot create {}: {error}", path.display()))
+            Failure::environment(format!("cannot {what} {}: {error}", path.display()))
                 .hint("name another file for --events")
         };
-        Ok(Self { file: BufWriter::new(File::create(path).map_err(refused)?) })
+        Ok(Self(Arc::new(Mutex::new(BufWriter::new(opened.map_err(refused)?)))))
     }
 
     /// Writes events until the run ends; `Err` tells why it could not. Events it was too slow for are said to be missing.
-    pub(crate) async fn follow(mut self, mut events: Unhurried) -> std::io::Result<()> {
+    /// It blocks while the disk does.
+    pub(crate) async fn follow(self, mut events: Unhurried) -> std::io::Result<()> {
         let mut last: Option<Arc<Stamped>> = None;
         loop {
-            match events.next().await {
+            let told = events.next().await;
+            let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            match told {
                 Ok(stamped) => {
-                    self.write(&stamped)?;
+                    write(&mut file, &stamped)?;
                     last = Some(stamped);
                 }
                 Err(RecvError::Lagged(missed)) => {
@@ -41,16 +52,19 @@ impl EventsFile {
                     );
                     let note = Event::Note { slot: None, level: Level::Error, text };
                     if let Some(last) = &last {
-                        self.write(&Stamped { event: note, ..(**last).clone() })?;
+                        write(&mut file, &Stamped { event: note, ..(**last).clone() })?;
                     }
                 }
-                Err(RecvError::Closed) => return self.file.flush(),
+                Err(RecvError::Closed) => return file.flush(),
+            }
+            if events.is_empty() {
+                file.flush()?;
             }
         }
     }
+}
 
-    fn write(&mut self, stamped: &Stamped) -> std::io::Result<()> {
-        serde_json::to_writer(&mut self.file, stamped)?;
-        self.file.write_all(b"\n")
-    }
+fn write(file: &mut BufWriter<File>, stamped: &Stamped) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *file, stamped)?;
+    file.write_all(b"\n")
 }

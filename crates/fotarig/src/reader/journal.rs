@@ -14,29 +14,18 @@ use crate::reader::lines::words;
 /// What the lines go by in `FOTARIG_LOG`.
 const TARGET: &str = "fotarig::rack";
 
-/// Logs events until the run ends.
+/// Logs events until the run ends. It blocks while stderr does.
 pub(crate) async fn follow(mut events: Unhurried) {
     let mut journal = Journal::default();
     loop {
-        let told = match events.next().await {
-            Ok(stamped) if heard(&stamped.event) => stamped,
-            Ok(stamped) => {
-                journal.learn(&stamped.event);
-                continue;
-            }
+        match events.next().await {
+            Ok(stamped) if heard(&stamped.event) => journal.take(&stamped.event),
+            Ok(stamped) => journal.learn(&stamped.event),
             Err(RecvError::Lagged(missed)) => {
                 warn!(target: TARGET, missed, "events are not in the log: whoever takes it is too slow");
-                continue;
             }
             Err(RecvError::Closed) => return,
-        };
-        // Stderr may block, and then blocks nobody else.
-        let taken = tokio::task::spawn_blocking(move || {
-            journal.take(&told.event);
-            journal
-        });
-        let Ok(after) = taken.await else { return };
-        journal = after;
+        }
     }
 }
 

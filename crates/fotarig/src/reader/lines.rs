@@ -1,10 +1,9 @@
 //! One line per event, for pipes and logs.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use control::Unhurried;
 use events::{Checkpoint, Event, Level, SlotState, Stamped};
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::command::report::print;
@@ -13,15 +12,15 @@ use crate::reader::tally::Tally;
 /// How often the batch's state is printed at most, in real time.
 const SUMMARY_EVERY: Duration = Duration::from_secs(5);
 
-/// Prints events until the run ends.
-pub(crate) async fn follow(mut events: Receiver<Arc<Stamped>>) {
+/// Prints events until the run ends. It blocks while stdout does.
+pub(crate) async fn follow(mut events: Unhurried) {
     let mut tally = Tally::default();
     let mut changed = false;
     let mut summary = tokio::time::interval(SUMMARY_EVERY);
     summary.tick().await;
     loop {
         let text = tokio::select! {
-            event = events.recv() => match event {
+            event = events.next() => match event {
                 Ok(stamped) => {
                     changed |= tally.take(&stamped.event);
                     line(&stamped).map(|line| line + "\n")

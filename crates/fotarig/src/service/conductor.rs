@@ -5,11 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use control::{Policy, Readers, Summary, Wish};
-use events::{Action, Event, Stamped};
+use control::{Policy, Readers, Summary, Unhurried, Wish};
+use events::{Action, Event};
 use rig::Rig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
@@ -19,10 +18,10 @@ use crate::cli::Files;
 use crate::failure::Failure;
 use crate::hooks::{self, Bounds};
 use crate::parts::{Extent, Job};
+use crate::reader::file::EventsFile;
 use crate::reader::metrics::{Served, unfinished};
-use crate::reader::{journal, lines};
+use crate::reader::{aside, journal, lines};
 use crate::service::client::ENDS;
-use crate::service::recording::Recording;
 use crate::service::server::Server;
 use crate::service::systemd;
 use crate::watch::complain;
@@ -47,7 +46,7 @@ pub(crate) struct Service {
     pub(crate) speed: f64,
     /// One line for each event to stdout.
     pub(crate) lines: bool,
-    pub(crate) recording: Option<Recording>,
+    pub(crate) recording: Option<EventsFile>,
     pub(crate) metrics: Option<Served>,
     pub(crate) server: Server,
 }
@@ -305,7 +304,7 @@ async fn begin(service: Arc<Service>, batch: PathBuf, by: Option<&str>) -> Resul
         metrics.follow(rig.readers(), &unfinished(&record, &ears.batch)?);
     }
     let earlier = record.events_of_batch(&ears.batch)?;
-    let heard = rig.readers().subscribe();
+    let heard = rig.readers().unhurried();
     let hooks = hooks::follow(ears.hooks, Bounds::default(), earlier, heard, |text| complain(&text));
     tokio::spawn(hooks);
     systemd::status(&text);
@@ -318,12 +317,16 @@ async fn begin(service: Arc<Service>, batch: PathBuf, by: Option<&str>) -> Resul
 async fn conduct(service: Arc<Service>, rig: Rig) -> Result<Summary, Failure> {
     let readers: Readers = rig.readers();
     let shown = service.server.show(readers.clone());
-    let pulse = tokio::spawn(pulse(readers.subscribe()));
-    let logged = tokio::spawn(journal::follow(readers.unhurried()));
-    let printed = service.lines.then(|| tokio::spawn(lines::follow(readers.subscribe())));
+    let pulse = tokio::spawn(pulse(readers.unhurried()));
+    let to_log = readers.unhurried();
+    let logged = aside(|| journal::follow(to_log));
+    let printed = service.lines.then(|| {
+        let to_print = readers.unhurried();
+        aside(|| lines::follow(to_print))
+    });
     let recorded = service.recording.clone().map(|recording| {
-        let events = readers.subscribe();
-        tokio::task::spawn_blocking(move || recording.follow(events))
+        let to_write = readers.unhurried();
+        aside(|| recording.follow(to_write))
     });
     // With the last of these, those who follow come to their end.
     drop(readers);
@@ -343,9 +346,9 @@ async fn conduct(service: Arc<Service>, rig: Rig) -> Result<Summary, Failure> {
 }
 
 /// Systemd hears that the controller is alive whenever its loop says how it is.
-async fn pulse(mut events: Receiver<Arc<Stamped>>) {
+async fn pulse(mut events: Unhurried) {
     loop {
-        match events.recv().await {
+        match events.next().await {
             Ok(stamped) if matches!(stamped.event, Event::Vitals(_)) => systemd::alive(),
             Ok(_) | Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,

@@ -9,7 +9,6 @@ pub(crate) mod conductor;
 mod line_reader;
 pub(crate) mod place;
 pub(crate) mod protocol;
-pub(crate) mod recording;
 pub(crate) mod relay;
 pub(crate) mod server;
 pub(crate) mod status;
