@@ -12,7 +12,7 @@ use crate::queue::{QUEUE_EVENTS, Queue};
 /// How long the writer gathers ordinary events for one commit: each commit writes every page that it touched, so a few
 /// large ones cost a rack that talks all the time a fraction of what many small ones do. What somebody waits for is written
 /// at once, with all before it.
-const GATHER: Duration = Duration::from_millis(250);
+const GATHER: Duration = Duration::from_millis(100);
 /// How long the writer waits after a failure, when nobody asks for anything.
 const RETRY: Duration = Duration::from_secs(1);
 /// The most events of one transaction.
