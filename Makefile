@@ -99,7 +99,9 @@ doc: deps ## the documentation of the crates, warnings are errors
 
 deny: ## licences, advisories and sources of the dependencies
 	@if command -v cargo-deny >/dev/null; then \
-		set -x; cargo deny check; \
+		set -x; cargo deny check bans licenses sources; \
+		cargo deny fetch db || { echo "skipped: the advisories cannot be fetched"; exit 0; }; \
+		cargo deny check advisories; \
 	else \
 		echo "skipped: cargo-deny is not installed, so licences and advisories are not checked"; \
 	fi

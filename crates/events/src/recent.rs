@@ -1,6 +1,6 @@
 //! What a reader needs that comes late or was cut off: the events that still matter, in their order.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::{Direction, Event, Stamped, Verdict};
@@ -22,7 +22,7 @@ const OF_A_UNIT: usize = 1_000;
 pub struct Recent {
     /// The last event of each kind that says how the run is.
     run: BTreeMap<&'static str, Arc<Stamped>>,
-    slots: HashMap<String, OfSlot>,
+    slots: BTreeMap<String, OfSlot>,
     over: VecDeque<Vec<Arc<Stamped>>>,
     notes: VecDeque<Arc<Stamped>>,
     earlier: BTreeMap<Verdict, u64>,
